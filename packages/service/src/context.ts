@@ -1,0 +1,60 @@
+import type { Api, EventMap, PayloadOf } from '@portico/contract';
+import type { Clock, Ids, Random } from '@portico/host';
+import type { Call } from './call.ts';
+import type { Caller } from './caller.ts';
+import type { Clients, Uses } from './client.ts';
+import type { Logger } from './logger.ts';
+import type { HandleOf } from './store-definition.ts';
+
+/** Puts an event into the service's log, in the effect's own transaction. */
+export type Publish<Evts> = <N extends keyof Evts & string>(
+  name: N,
+  payload: PayloadOf<Evts[N]>,
+) => Promise<void>;
+
+/** What a transaction gives: its query handle, and the events that commit with it. */
+export interface Transaction<S, Evts = EventMap> {
+  readonly db: HandleOf<S>;
+  readonly publish: Publish<Evts>;
+}
+
+/** What every handler and job gets. */
+export interface ServiceContext<A extends Api, U extends Uses, S, C, HasKey extends boolean> {
+  /** The APIs declared in `uses`, and no others. */
+  readonly uses: Clients<U, HasKey>;
+  /** The service's own data, read-only. Absent where the service has no store. */
+  readonly store: HandleOf<S>;
+  /**
+   * Runs `work` as one serializable transaction, at most 1 s. It may run again after a conflict, so it
+   * holds statements and `publish` only; a call inside is a `BUG`.
+   */
+  readonly transaction: <T>(
+    work: (transaction: Transaction<S, A['events']>) => Promise<T>,
+  ) => Promise<T>;
+  readonly config: C;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly ids: Ids;
+  /** Aborted when the deadline has passed, the caller gave up, or the process must stop. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left; never negative. */
+  remainingMs(): number;
+}
+
+/** What the handler of an operation gets beside its input. */
+export interface OperationContext<A extends Api, U extends Uses, S, C, HasKey extends boolean>
+  extends ServiceContext<A, U, S, C, HasKey> {
+  readonly caller: Caller;
+  readonly call: Call;
+  /**
+   * The caller's subject, for rows that belong to it.
+   * @throws {Failure} `unauthenticated` for callers without one.
+   */
+  subject(): string;
+  /**
+   * `row` if it exists and its owner is the caller's subject (without the kind, `user:acc_1` owns
+   * `acc_1`) or the caller holds `override`; else `not-found`, the same as for an unknown id.
+   */
+  owned<Row>(row: Row | undefined, ownerOf: (row: Row) => string, override?: string): Row;
+}

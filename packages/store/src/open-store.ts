@@ -1,0 +1,69 @@
+/** The outcome of a keyed call as it is kept: a value, or a declared error. */
+export type Outcome =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | {
+      readonly kind: 'error';
+      readonly name: string;
+      readonly message: string;
+      readonly data: unknown;
+    }
+  /** Undone before it was done: a forward call with this key is refused for ever. */
+  | { readonly kind: 'tombstone' };
+
+/** Identifies one keyed effect. */
+export interface OutcomeKey {
+  /** Who keys belong to: consumer and subject, or the calling service. */
+  readonly scope: string;
+  readonly operation: string;
+  readonly key: string;
+}
+
+/** An outcome with the hash of the input it belongs to (SHA-256 of RFC 8785 canonical JSON, hex). */
+export interface OutcomeRecord extends OutcomeKey {
+  readonly hash: string;
+  readonly outcome: Outcome;
+  /** `consumer` outcomes are kept 24 h, `derived` ones 30 days. */
+  readonly origin: 'consumer' | 'derived';
+}
+
+/** What the runtime says of an event to be published. */
+export interface OutgoingEvent {
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  /** CloudEvents 1.0, structured JSON. */
+  readonly envelope: string;
+}
+
+/** A transaction in progress, as the runtime sees it. */
+export interface StoreTransaction {
+  /** The query handle for the service's own tables. */
+  readonly db: unknown;
+  append(event: OutgoingEvent): Promise<void>;
+  /** @throws {OutcomeConflict} when the key already has an outcome. */
+  recordOutcome(record: OutcomeRecord): Promise<void>;
+  findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /** Runs `work` in a savepoint of its own, undone when it throws. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Limits of one transaction. */
+export interface TransactionOptions {
+  /** On the host's monotonic clock; a transaction of an expired call does not begin. */
+  readonly deadline: number;
+}
+
+/** An open store, as the runtime uses it; drivers make these. */
+export interface OpenStore {
+  /** The read-only query handle. */
+  readonly read: unknown;
+  /** Serializable; resolves after COMMIT. `work` may run again after a conflict. */
+  transaction<T>(
+    work: (transaction: StoreTransaction) => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<T>;
+  findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /** Answers when the store can serve; rejects with why not. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
