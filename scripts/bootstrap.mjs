@@ -1,0 +1,106 @@
+// Makes a fresh clone ready, then hands over to the command. Runs on Node 20 and newer with
+// nothing installed, so it uses Node's own modules only.
+//
+//   node scripts/bootstrap.mjs start|test|ok|bench|portico [arguments]
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NODE_MAJOR = 24;
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const state = join(root, '.portico');
+const commands = {
+  start: ['systems/shop/start.ts'],
+  test: ['scripts/test.ts'],
+  ok: ['scripts/test.ts', '--all'],
+  bench: ['bench/main.ts'],
+  portico: ['packages/cli/src/main.ts'],
+};
+
+const [command = '', ...rest] = process.argv.slice(2);
+const target = commands[command];
+if (!target) {
+  console.error(`Unknown command "${command}". Use one of: ${Object.keys(commands).join(', ')}.`);
+  process.exit(2);
+}
+
+installDependencies();
+const node = findNode();
+const child = spawn(node, [...target, ...rest], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(signal ? 128 + 15 : (code ?? 1)));
+
+/** Installs what the lock file names, once per lock file. */
+function installDependencies() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const wanted = createHash('sha256').update(lock).digest('hex');
+  const stamp = join(state, 'installed');
+  const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (installed === wanted && existsSync(join(root, 'node_modules'))) return;
+  say('Installing dependencies (npm ci; needed once) …');
+  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root);
+  mkdirSync(state, { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/** This Node when it is new enough, else Node 24 from npm's package for the platform. */
+function findNode() {
+  if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath;
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = `node-${platform}-${process.arch}`;
+  const directory = join(state, 'node');
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  const path = join(directory, 'node_modules', name, 'bin', binary);
+  if (!existsSync(path)) {
+    say(
+      `Node ${process.versions.node} is older than ${NODE_MAJOR}: fetching ${name}@${NODE_MAJOR} from npm …`,
+    );
+    mkdirSync(directory, { recursive: true });
+    // A manifest of its own, or npm would install into the workspace above.
+    writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
+    npm(
+      [
+        'install',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--loglevel=error',
+        `${name}@${NODE_MAJOR}`,
+      ],
+      directory,
+    );
+  }
+  if (!existsSync(path)) {
+    fail(
+      `Node ${NODE_MAJOR} or newer is needed, and npm has no package ${name} with one. Install Node ${NODE_MAJOR}, then try again.`,
+    );
+  }
+  return path;
+}
+
+function npm(args, cwd) {
+  const result = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (result.error)
+    fail(`npm could not be started: ${result.error.message}. Install npm, then try again.`);
+  if (result.status !== 0)
+    fail(`npm ${args[0]} failed (exit ${result.status}); its message is above.`);
+}
+
+function say(text) {
+  console.error(`portico: ${text}`);
+}
+
+function fail(text) {
+  say(text);
+  process.exit(1);
+}

@@ -1,0 +1,79 @@
+// `npm test`: types, lint, structure, then every test from source. With `--all` (`npm run ok`, CI) the
+// outside judges too. Arguments that are files run only those tests.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const all = process.argv.includes('--all') || process.env.PORTICO_REQUIRE_SERVICES === '1';
+const files = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const failed: string[] = [];
+const timings: string[] = [];
+
+if (files.length === 0) {
+  run('types', ['node_modules/typescript/bin/tsc', '--noEmit']);
+  run('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']);
+  run('structure', ['scripts/tidy/main.ts']);
+  if (all) installJudges();
+}
+const counts = runTests(
+  files.length > 0 ? files : ['{packages,systems,scripts,tests}/**/*.test.ts'],
+);
+console.log(`\n${timings.join(' · ')}`);
+for (const name of failed) console.log(`FAILED: ${name}`);
+// Checks that are no tests count as one each, so that the last line tells the whole truth.
+console.log(`${counts.passed} passed, ${counts.failed + failed.length} failed`);
+process.exitCode = failed.length > 0 || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+function run(name: string, command: readonly string[]): boolean {
+  console.log(`— ${name}`);
+  const startedAt = performance.now();
+  const result = spawnSync(process.execPath, command, { stdio: 'inherit' });
+  timings.push(`${name} ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  if (result.status !== 0) failed.push(name);
+  return result.status === 0;
+}
+
+/** The judges have their own lock file: what they need never reaches a user of Portico. */
+function installJudges(): void {
+  const directory = 'tests/judges';
+  if (existsSync(join(directory, 'node_modules/.package-lock.json'))) return;
+  console.log('— installing the outside judges (needed once)');
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: directory,
+    stdio: 'inherit',
+  });
+  if (npm.status !== 0) failed.push('installing the outside judges');
+}
+
+function runTests(patterns: readonly string[]): { passed: number; failed: number } {
+  console.log('— tests');
+  const directory = mkdtempSync(join(tmpdir(), 'portico-test-'));
+  const log = join(directory, 'report.txt');
+  const reporter = './scripts/test-reporter.ts';
+  const startedAt = performance.now();
+  const result = spawnSync(
+    process.execPath,
+    [
+      '--test',
+      '--test-concurrency=2',
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${reporter}`,
+      `--test-reporter-destination=${log}`,
+      ...patterns,
+    ],
+    { stdio: 'inherit' },
+  );
+  timings.push(`tests ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  const summary = /^(\d+) passed, (\d+) failed/m.exec(lastLine(log));
+  rmSync(directory, { recursive: true, force: true });
+  const counted = { passed: Number(summary?.[1] ?? 0), failed: Number(summary?.[2] ?? 0) };
+  // A runner that ends badly without a failed test (a crash, a leak) must not look like success.
+  if (result.status !== 0 && counted.failed === 0) failed.push('test runner');
+  return counted;
+}
+
+function lastLine(path: string): string {
+  return existsSync(path) ? (readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) ?? '') : '';
+}
