@@ -21,7 +21,7 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       const heading =
         data.details.type === 'suite' || (data.nesting === 0 && data.name === data.file);
       if (event.type === 'test:fail') {
-        const error = event.data.details.error;
+        const error: Error & { failureType?: string } = event.data.details.error;
         const nested = error.failureType === 'subtestsFailed';
         if (!nested) failures.push({ name: data.name, file: data.file ?? '', error });
       } else if (data.skip !== undefined) {
