@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApi, type Keys } from './api.ts';
+import { renderChallenge } from './challenge-page.ts';
+import { openDatabase, transaction } from './database.ts';
+import { createFaults } from './faults.ts';
+import { Problem } from './problem.ts';
+import { createWebhooks, type WebhookTarget } from './webhooks.ts';
+
+/** What a sandbox is made of. */
+export interface SandboxSpec {
+  /** The file of its ledger, `:memory:` for none. */
+  readonly file: string;
+  readonly keys: Keys;
+  readonly webhook?: WebhookTarget | undefined;
+  /** Unix time in ms. */
+  readonly now?: () => number;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  /** `http://127.0.0.1:8081`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** No request of a payment is longer. */
+const BODY_MAX_BYTES = 64 * 1024;
+
+/** Starts the payment service provider on 127.0.0.1; port 0 takes a free one. */
+export async function startSandbox(spec: SandboxSpec, port: number): Promise<Sandbox> {
+  const now = spec.now ?? Date.now;
+  const database = openDatabase(spec.file);
+  const faults = createFaults();
+  const webhooks = createWebhooks(database, now, spec.webhook);
+  const api = createApi({ database, keys: spec.keys, now, notify: webhooks.enqueue, faults });
+
+  const answerChallenge = async (request: IncomingMessage, reply: ServerResponse, id: string) => {
+    if (request.method === 'POST') {
+      const decision = new URLSearchParams(await readBody(request)).get('decision');
+      const payment = transaction(database, () =>
+        api.payments.answerChallenge(id, decision === 'approve'),
+      );
+      const location = payment.returnUrl ?? request.url ?? '/';
+      reply.writeHead(303, { location }).end();
+      return;
+    }
+    const payment = api.payments.findChallenge(id);
+    if (!payment) throw new Problem(404, 'challenge_unknown', 'There is nothing to confirm here.');
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+    };
+    reply.writeHead(200, headers).end(renderChallenge(payment));
+  };
+
+  const answerApi = async (
+    request: IncomingMessage,
+    reply: ServerResponse,
+    target: URL,
+  ): Promise<void> => {
+    const body = await readBody(request);
+    const pays = request.method === 'POST' && target.pathname.startsWith('/payments');
+    const switches = target.pathname === '/faults';
+    if (!switches && faults.take('down')) return cut(request);
+    if (pays) {
+      const late = faults.take('latency');
+      if (late) await sleep(late.ms);
+      if (faults.take('lost-request')) return cut(request);
+      if (faults.take('error')) throw new Problem(500, 'internal', 'The sandbox failed.');
+    }
+    const answer = api.handle({
+      method: request.method ?? 'GET',
+      path: target.pathname,
+      query: target.searchParams,
+      body,
+      credential: /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1],
+      key: request.headers['idempotency-key']?.toString(),
+      origin: target.origin,
+    });
+    if (pays && faults.take('timeout-after-success')) return cut(request);
+    reply.writeHead(answer.status, jsonHeaders).end(answer.body);
+  };
+
+  const server = createServer((request, reply) => {
+    const target = new URL(request.url ?? '/', `http://${request.headers.host ?? '127.0.0.1'}`);
+    const challenge = /^\/challenges\/([\w-]+)$/.exec(target.pathname)?.[1];
+    const answered = (() => {
+      if (request.method === 'OPTIONS') {
+        reply.writeHead(204, jsonHeaders).end();
+        return Promise.resolve();
+      }
+      if (challenge) return answerChallenge(request, reply, challenge);
+      return answerApi(request, reply, target);
+    })();
+    answered.catch((problem: unknown) => refuse(reply, problem));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  webhooks.start();
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      await webhooks.stop();
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      database.close();
+    },
+  };
+}
+
+/** A page of any origin may turn a card into a token; the keys decide about the rest. */
+const jsonHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-allow-methods': 'POST',
+} as const;
+
+/** Ends the connection without an answer. */
+function cut(request: IncomingMessage): void {
+  request.socket.destroy();
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_MAX_BYTES) throw new Problem(413, 'too_large', 'The body is too large.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function refuse(reply: ServerResponse, problem: unknown): void {
+  if (reply.headersSent) {
+    reply.destroy();
+    return;
+  }
+  const known = problem instanceof Problem;
+  if (!known) console.error(problem);
+  const error = known
+    ? { code: problem.code, message: problem.message }
+    : { code: 'internal', message: 'The sandbox failed.' };
+  reply.writeHead(known ? problem.status : 500, jsonHeaders).end(JSON.stringify({ error }));
+}
