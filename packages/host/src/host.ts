@@ -1,5 +1,6 @@
-import type { Clock, Timers } from './clock.ts';
-import type { Random } from './random.ts';
+import { type Clock, createClock, createTimers, type Timers } from './clock.ts';
+import { createIds, type Ids } from './ids.ts';
+import { createRandom, type Random } from './random.ts';
 
 /** What a machine gives. One value, passed down; tests and simulations pass their own. */
 export interface Host {
@@ -9,10 +10,9 @@ export interface Host {
   readonly ids: Ids;
 }
 
-/** New identifiers. */
-export interface Ids {
-  /** UUIDv7 (RFC 9562 §5.7): sorts by time of creation, monotonic within one host. */
-  uuid(): string;
-  /** `prefix_` and 26 base-32 characters (130 random bits): unguessable, for ids that callers name. */
-  prefixed(prefix: string): string;
+/** The real machine: the process's clock and timers, and the operating system's randomness. */
+export function createHost(): Host {
+  const clock = createClock();
+  const random = createRandom();
+  return { clock, timers: createTimers(), random, ids: createIds(clock, random) };
 }

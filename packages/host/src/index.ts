@@ -1,3 +1,5 @@
-export * from './clock.ts';
+export type { Clock, Timer, Timers } from './clock.ts';
 export * from './host.ts';
-export * from './random.ts';
+export * from './ids.ts';
+export type { Random } from './random.ts';
+export * from './simulated-host.ts';
