@@ -39,6 +39,8 @@ export type RejectionCode =
   | 'key-in-flight'
   | 'key-mismatch'
   | 'too-large'
+  /** The body did not arrive in time: 408. */
+  | 'too-slow'
   | 'headers-too-large'
   | 'target-too-long';
 
@@ -62,6 +64,8 @@ export interface FailureDetails {
   readonly started?: boolean;
   /** `BUG` only: the id under which the log holds what happened. */
   readonly incident?: string;
+  /** `unauthenticated` and `OVERLOADED` only: what may be told of why (`key-expired`, `rate-limited`). */
+  readonly reason?: string;
   /** Named permissions that were missing. */
   readonly permissions?: readonly string[];
   /** `method-not-allowed` only: what the resource answers to. */
