@@ -1,2 +1,4 @@
-export * from './migration.ts';
+export { canonicalJson, hashInput } from './canonical-json.ts';
+export type { Migration, MigrationKind, MigrationScript } from './migration.ts';
 export * from './sql-store.ts';
+export * from './statement-error.ts';

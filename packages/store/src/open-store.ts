@@ -8,7 +8,9 @@ export type Outcome =
       readonly data: unknown;
     }
   /** Undone before it was done: a forward call with this key is refused for ever. */
-  | { readonly kind: 'tombstone' };
+  | { readonly kind: 'tombstone' }
+  /** Done, but what it came to was blanked with the person it was about. */
+  | { readonly kind: 'forgotten' };
 
 /** Identifies one keyed effect. */
 export interface OutcomeKey {
@@ -24,6 +26,8 @@ export interface OutcomeRecord extends OutcomeKey {
   readonly outcome: Outcome;
   /** `consumer` outcomes are kept 24 h, `derived` ones 30 days. */
   readonly origin: 'consumer' | 'derived';
+  /** The caller's subject, by which `forgetCaller` finds it whatever the scope. */
+  readonly subject?: string;
 }
 
 /** What the runtime says of an event to be published. */
@@ -53,16 +57,34 @@ export interface TransactionOptions {
   readonly deadline: number;
 }
 
+/** What one sweep removed. */
+export interface SweepReport {
+  readonly outcomes: number;
+}
+
 /** An open store, as the runtime uses it; drivers make these. */
 export interface OpenStore {
   /** The read-only query handle. */
   readonly read: unknown;
-  /** Serializable; resolves after COMMIT. `work` may run again after a conflict. */
+  /**
+   * Serializable; resolves after COMMIT. `work` may run again after a conflict.
+   * @throws {Failure} `DEADLINE` (not started) when the call has expired, `OVERLOADED` when the store is
+   * busy until then or too many wait, `BUG` when `work` takes more than 1 s, `UNAVAILABLE` when the
+   * engine failed to commit; and whatever `work` throws.
+   */
   transaction<T>(
     work: (transaction: StoreTransaction) => Promise<T>,
     options: TransactionOptions,
   ): Promise<T>;
   findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /**
+   * Removes what has been kept long enough (outcomes of consumers 24 h, derived ones 30 days, in batches
+   * of 500) and lets the engine tend its statistics once a day. For the runtime, each 60 s.
+   * @param now Unix time in ms.
+   */
+  sweep(now: number): Promise<SweepReport>;
+  /** Blanks the stored outcomes of an erased person, keeping key and hash. Returns how many. */
+  forgetCaller(subject: string): Promise<number>;
   /** Answers when the store can serve; rejects with why not. */
   check(): Promise<void>;
   close(): Promise<void>;

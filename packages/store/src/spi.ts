@@ -1,2 +1,7 @@
+export { canonicalJson, hashInput } from './canonical-json.ts';
 export * from './driver.ts';
+export * from './event-log.ts';
+export * from './migration.ts';
 export * from './open-store.ts';
+export * from './outcome.ts';
+export * from './platform-tables.ts';

@@ -1,6 +1,6 @@
 import type { StoreDefinition } from '@portico/service';
 import type { Kysely } from 'kysely';
-import type { Migration } from './migration.ts';
+import { assertMigrations, type Migration } from './migration.ts';
 
 /** A service's own SQL data: its tables as types, its migrations. */
 export interface SqlStoreDefinition<Tables> extends StoreDefinition<Kysely<Tables>> {
@@ -10,10 +10,13 @@ export interface SqlStoreDefinition<Tables> extends StoreDefinition<Kysely<Table
 
 /**
  * Declares the store of a service.
- * @throws {Error} when migrations are not numbered 1, 2, 3, … without gaps.
+ *
+ * @throws {Error} with every mistake in the migrations: numbers with gaps, unknown kinds, `requires`
+ * where it does not belong or missing where it does.
  */
 export function sqlStore<Tables>(spec: {
   readonly migrations: readonly Migration[];
 }): SqlStoreDefinition<Tables> {
-  return { kind: 'sql', migrations: spec.migrations };
+  assertMigrations(spec.migrations);
+  return { kind: 'sql', migrations: [...spec.migrations] };
 }

@@ -1,0 +1,119 @@
+import type { Kysely, Selectable } from 'kysely';
+import { sha256 } from './canonical-json.ts';
+import type { Outcome, OutcomeKey, OutcomeRecord } from './open-store.ts';
+import type { OutcomeTable, PlatformTables } from './platform-tables.ts';
+
+/** Consumers may repeat a call this long (24 h) and get the first answer. */
+export const CONSUMER_OUTCOME_KEPT_MS = 24 * 3_600_000;
+/** Events and sagas may repeat a call this long (30 days). */
+export const DERIVED_OUTCOME_KEPT_MS = 30 * 24 * 3_600_000;
+/** Longer keys are stored as their SHA-256, which keeps the index small. */
+const KEY_LENGTH_MAX = 200;
+/** One batch of the sweep: a write transaction of a few milliseconds. */
+const SWEEP_ROWS_MAX = 500;
+
+/** Another call has recorded an outcome under this key: its own stands, this one's effect must not. */
+export class OutcomeConflict extends Error {
+  override readonly name = 'OutcomeConflict';
+  readonly key: OutcomeKey;
+
+  constructor(key: OutcomeKey) {
+    super(`The key of ${key.operation} has an outcome already.`);
+    this.key = key;
+  }
+}
+
+/**
+ * Records what a keyed call came to, in the transaction of its effect.
+ * @throws {OutcomeConflict} when the key already has an outcome.
+ */
+export async function insertOutcome(
+  db: Kysely<PlatformTables>,
+  record: OutcomeRecord,
+  now: number,
+): Promise<void> {
+  const result = await db
+    .insertInto('portico_outcome')
+    .values({
+      scope: record.scope,
+      operation: record.operation,
+      key: storedKey(record.key),
+      hash: record.hash,
+      outcome: JSON.stringify(record.outcome),
+      origin: record.origin,
+      subject: record.subject ?? null,
+      at: now,
+      expires_at: expiresAt(record, now),
+    })
+    .onConflict((conflict) => conflict.columns(['scope', 'operation', 'key']).doNothing())
+    .executeTakeFirst();
+  if (result.numInsertedOrUpdatedRows !== 1n) throw new OutcomeConflict(record);
+}
+
+/** What is recorded under a key. */
+export async function selectOutcome(
+  db: Kysely<PlatformTables>,
+  key: OutcomeKey,
+): Promise<OutcomeRecord | undefined> {
+  const row = await db
+    .selectFrom('portico_outcome')
+    .selectAll()
+    .where('scope', '=', key.scope)
+    .where('operation', '=', key.operation)
+    .where('key', '=', storedKey(key.key))
+    .executeTakeFirst();
+  return row && toRecord(row, key);
+}
+
+/** Removes one batch of outcomes whose time is over. Returns how many, and whether that was all. */
+export async function sweepOutcomes(
+  db: Kysely<PlatformTables>,
+  now: number,
+): Promise<{ readonly removed: number; readonly done: boolean }> {
+  const result = await db
+    .deleteFrom('portico_outcome')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('scope', 'operation', 'key'),
+        'in',
+        selectFrom('portico_outcome as due')
+          .select(['due.scope', 'due.operation', 'due.key'])
+          .where('due.expires_at', '<=', now)
+          .limit(SWEEP_ROWS_MAX)
+          .$asTuple('scope', 'operation', 'key'),
+      ),
+    )
+    .executeTakeFirst();
+  const removed = Number(result.numDeletedRows);
+  return { removed, done: removed < SWEEP_ROWS_MAX };
+}
+
+const FORGOTTEN: Outcome = { kind: 'forgotten' };
+
+/** Blanks the outcomes that may hold data of an erased person; key and hash stay. Returns how many. */
+export async function blankOutcomes(db: Kysely<PlatformTables>, subject: string): Promise<number> {
+  const result = await db
+    .updateTable('portico_outcome')
+    .set({ outcome: JSON.stringify(FORGOTTEN), subject: null })
+    .where('subject', '=', subject)
+    // A tombstone holds nothing of anybody, and must go on refusing.
+    .where('expires_at', 'is not', null)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+function storedKey(key: string): string {
+  return key.length > KEY_LENGTH_MAX ? `sha256:${sha256(key)}` : key;
+}
+
+function expiresAt(record: OutcomeRecord, now: number): number | null {
+  if (record.outcome.kind === 'tombstone') return null;
+  return now + (record.origin === 'consumer' ? CONSUMER_OUTCOME_KEPT_MS : DERIVED_OUTCOME_KEPT_MS);
+}
+
+function toRecord(row: Selectable<OutcomeTable>, key: OutcomeKey): OutcomeRecord {
+  const { hash, origin, subject } = row;
+  // Only `insertOutcome` and `blankOutcomes` write this column.
+  const outcome = JSON.parse(row.outcome) as Outcome;
+  return { ...key, hash, outcome, origin, ...(subject === null ? {} : { subject }) };
+}
