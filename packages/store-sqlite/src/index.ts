@@ -1,1 +1,1 @@
-export {};
+export { sqliteDriver } from './sqlite-driver.ts';

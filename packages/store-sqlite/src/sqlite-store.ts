@@ -1,0 +1,129 @@
+import type { Host } from '@portico/host';
+import {
+  appendEvent,
+  blankOutcomes,
+  insertOutcome,
+  type OpenStore,
+  type OutcomeKey,
+  type PlatformTables,
+  type StoreTransaction,
+  type SweepReport,
+  selectOutcome,
+  sweepOutcomes,
+  type TransactionOptions,
+} from '@portico/store/spi';
+import type { Kysely } from 'kysely';
+import type { Connection } from './connection.ts';
+import { createHandle } from './handle.ts';
+import { WriteQueue, type WriteScope } from './write-queue.ts';
+
+/** Statistics age slowly; looking at them costs up to some milliseconds. */
+const OPTIMIZE_EVERY_MS = 24 * 3_600_000;
+/** What the platform's own maintenance may wait for the lock. */
+const MAINTENANCE_MS = 10_000;
+
+/** The two connections of an open store, and the machine it runs on. */
+export interface SqliteStoreParts {
+  readonly writing: Connection;
+  readonly reading: Connection;
+  readonly host: Host;
+}
+
+/** The store of one service on its two connections. */
+export class SqliteStore implements OpenStore {
+  readonly read: unknown;
+  readonly #parts: SqliteStoreParts;
+  readonly #queue: WriteQueue;
+  readonly #records: Kysely<PlatformTables>;
+  readonly #readRecords: Kysely<PlatformTables>;
+  #optimizeDueAt: number;
+  #closed = false;
+
+  constructor(parts: SqliteStoreParts) {
+    const { writing, reading, host } = parts;
+    const admit = () => this.#assertOpen();
+    this.#parts = parts;
+    this.#queue = new WriteQueue(writing, host);
+    this.read = createHandle({ connection: reading, origin: 'service', admit });
+    this.#readRecords = createHandle({ connection: reading, origin: 'platform', admit });
+    this.#records = createHandle({ connection: writing, origin: 'platform', admit });
+    this.#optimizeDueAt = host.clock.monotonic();
+  }
+
+  transaction<T>(
+    work: (transaction: StoreTransaction) => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
+    return this.#queue.run((scope) => work(this.#transactionOf(scope)), options.deadline);
+  }
+
+  async findOutcome(key: OutcomeKey) {
+    return await selectOutcome(this.#readRecords, key);
+  }
+
+  async sweep(now: number): Promise<SweepReport> {
+    let outcomes = 0;
+    for (let done = false; !done; ) {
+      const batch = await this.#maintain((db) => sweepOutcomes(db, now));
+      outcomes += batch.removed;
+      done = batch.done;
+    }
+    const { clock } = this.#parts.host;
+    if (clock.monotonic() >= this.#optimizeDueAt) {
+      this.#optimizeDueAt = clock.monotonic() + OPTIMIZE_EVERY_MS;
+      await this.#maintain(async () => this.#parts.writing.script('PRAGMA optimize', 'platform'));
+    }
+    return { outcomes };
+  }
+
+  async forgetCaller(subject: string): Promise<number> {
+    return await this.#maintain((db) => blankOutcomes(db, subject));
+  }
+
+  async check(): Promise<void> {
+    this.#assertOpen();
+    this.#parts.reading.control('SELECT 1');
+    this.#parts.writing.control('SELECT 1');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#queue.close();
+    this.#closed = true;
+    this.#parts.reading.close();
+    // Puts the log into the file, so that the file alone is the store. Others may still be using it.
+    this.#parts.writing.script('PRAGMA wal_checkpoint(TRUNCATE)', 'platform');
+    this.#parts.writing.close();
+  }
+
+  #transactionOf(scope: WriteScope): StoreTransaction {
+    const connection = this.#parts.writing;
+    const { clock } = this.#parts.host;
+    const records = this.#records;
+    return {
+      db: createHandle({ connection, origin: 'service', admit: () => scope.admit() }),
+      savepoint: (work) => scope.savepoint(work),
+      async append(event) {
+        scope.admit();
+        await appendEvent(records, event, clock.now());
+      },
+      async recordOutcome(record) {
+        scope.admit();
+        await insertOutcome(records, record, clock.now());
+      },
+      async findOutcome(key) {
+        scope.admit();
+        return await selectOutcome(records, key);
+      },
+    };
+  }
+
+  #maintain<T>(work: (db: Kysely<PlatformTables>) => Promise<T>): Promise<T> {
+    const deadline = this.#parts.host.clock.monotonic() + MAINTENANCE_MS;
+    return this.#queue.run(() => work(this.#records), deadline);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new Error('The store is closed.');
+  }
+}

@@ -1,0 +1,277 @@
+import { Failure } from '@portico/contract';
+import type { Host } from '@portico/host';
+import type { Connection } from './connection.ts';
+import { isBusy, toNeutralError } from './engine-error.ts';
+
+/** What a piece of work can do with the transaction it is part of. */
+export interface WriteScope {
+  /** @throws {Error} when the transaction has ended. */
+  admit(): void;
+  /** Runs `work` in a savepoint of its own, undone when it throws. */
+  savepoint<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Members of a group: more would make the first of them wait. */
+const GROUP_MEMBERS_MAX = 64;
+/** A group that is this old is committed, whoever waits to join. */
+const GROUP_MS = 2;
+/** A transaction holds up all others, so it is over in this time or fails. */
+const WORK_MAX_MS = 1_000;
+/** More waiting than this is seconds of work: refuse at once, so that callers can go elsewhere. */
+const WAITING_MAX = 10_000;
+/** Between two attempts to get the lock that another process holds: full jitter in this range. */
+const RETRY_MIN_MS = 1;
+const RETRY_MAX_MS = 20;
+
+type Result =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
+
+interface Member {
+  readonly deadline: number;
+  work(scope: WriteScope): Promise<unknown>;
+  settle(result: Result): void;
+}
+
+/**
+ * The way to the writing connection. Transactions run strictly one after another, each in a savepoint;
+ * those that wait while one runs join its COMMIT, which costs a flush of the disk whoever shares it.
+ * Nobody learns of a result, good or bad, before that COMMIT: a refusal may rest on what another member
+ * wrote.
+ */
+export class WriteQueue {
+  readonly #connection: Connection;
+  readonly #host: Host;
+  readonly #waiting: Member[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(connection: Connection, host: Host) {
+    this.#connection = connection;
+    this.#host = host;
+  }
+
+  /** Runs `work` in a transaction; settles after its COMMIT. Failures as `OpenStore.transaction` says. */
+  run<T>(work: (scope: WriteScope) => Promise<T>, deadline: number): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
+    if (deadline <= this.#host.clock.monotonic()) return Promise.reject(expired());
+    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(crowded());
+    return new Promise<T>((resolve, reject) => {
+      const settle = (result: Result) =>
+        result.ok ? resolve(result.value as T) : reject(result.error);
+      this.#waiting.push({ deadline, work, settle });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Refuses what comes from now on, and resolves when what waits is done. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      if (await this.#begin()) await this.#runGroup();
+    }
+    this.#draining = undefined;
+  }
+
+  /** Gets the write lock; false when everybody who wanted it has run out of time. */
+  async #begin(): Promise<boolean> {
+    const { random, timers } = this.#host;
+    for (;;) {
+      try {
+        this.#connection.control('BEGIN IMMEDIATE');
+        return true;
+      } catch (error) {
+        if (!isBusy(error)) {
+          this.#failAll(toNeutralError(error, 'BEGIN IMMEDIATE'));
+          return false;
+        }
+      }
+      await timers.sleep(RETRY_MIN_MS + random.float() * (RETRY_MAX_MS - RETRY_MIN_MS));
+      this.#dropExpired();
+      if (this.#waiting.length === 0) return false;
+    }
+  }
+
+  async #runGroup(): Promise<void> {
+    const { clock } = this.#host;
+    const startedAt = clock.monotonic();
+    const done: { member: Member; result: Result }[] = [];
+    let turned = false;
+    while (done.length < GROUP_MEMBERS_MAX) {
+      const member = this.#waiting.shift();
+      if (member) {
+        if (member.deadline <= clock.monotonic()) member.settle({ ok: false, error: expired() });
+        else done.push({ member, result: await this.#runMember(member) });
+        if (!this.#connection.inTransaction) break;
+        if (clock.monotonic() - startedAt >= GROUP_MS) break;
+      } else if (turned) {
+        break;
+      } else {
+        // Requests that have arrived but were not read yet may join. With none, this costs nothing.
+        turned = true;
+        await this.#turn();
+      }
+    }
+    const failure = this.#commit(done.some(({ result }) => result.ok));
+    for (const { member, result } of done) {
+      member.settle(failure ? { ok: false, error: failure } : result);
+    }
+  }
+
+  #runMember(member: Member): Promise<Result> {
+    const { timers, clock } = this.#host;
+    const stack = new SavepointStack(this.#connection);
+    const startedAt = clock.monotonic();
+    return new Promise((resolve) => {
+      const finish = (result: Result) => {
+        if (stack.ended) return;
+        timer.cancel();
+        const late = clock.monotonic() - startedAt > WORK_MAX_MS;
+        resolve(stack.end(late ? { ok: false, error: tooLong() } : result));
+      };
+      const timer = timers.after(WORK_MAX_MS, () => finish({ ok: false, error: tooLong() }));
+      stack.begin();
+      startWork(member, stack).then(
+        (value) => finish({ ok: true, value }),
+        (error: unknown) => finish({ ok: false, error }),
+      );
+    });
+  }
+
+  /** Ends the transaction. Returns why it failed for all of its members, if it did. */
+  #commit(changed: boolean): unknown {
+    if (!this.#connection.inTransaction) return rolledBack();
+    try {
+      this.#connection.control(changed ? 'COMMIT' : 'ROLLBACK');
+      return undefined;
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.control('ROLLBACK');
+      const neutral = toNeutralError(error, 'COMMIT');
+      return neutral instanceof Failure ? neutral : uncommitted(error);
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => this.#host.timers.after(0, resolve));
+  }
+
+  #dropExpired(): void {
+    const now = this.#host.clock.monotonic();
+    const staying = this.#waiting.filter((member) => {
+      if (member.deadline > now) return true;
+      member.settle({ ok: false, error: busy() });
+      return false;
+    });
+    this.#waiting.splice(0, this.#waiting.length, ...staying);
+  }
+
+  #failAll(error: unknown): void {
+    for (const member of this.#waiting.splice(0)) member.settle({ ok: false, error });
+  }
+}
+
+async function startWork(member: Member, scope: WriteScope): Promise<unknown> {
+  return await member.work(scope);
+}
+
+/** The savepoints of one member: its own, and those opened within. */
+class SavepointStack implements WriteScope {
+  readonly #connection: Connection;
+  #depth = 0;
+  #ended = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  begin(): void {
+    this.#connection.control(`SAVEPOINT s${this.#depth++}`);
+  }
+
+  /** Keeps or undoes everything of this member; afterwards its handle is dead. */
+  end(result: Result): Result {
+    this.#ended = true;
+    // After some errors SQLite has rolled the whole group back; then there is nothing to undo.
+    if (this.#connection.inTransaction) {
+      if (!result.ok) this.#connection.control('ROLLBACK TO s0');
+      this.#connection.control('RELEASE s0');
+    }
+    return result;
+  }
+
+  admit(): void {
+    if (this.#ended) {
+      throw new Error(
+        'This transaction has ended, and its handle with it. Await every statement inside of the ' +
+          'function given to `transaction`, and read with `store` afterwards.',
+      );
+    }
+  }
+
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    this.admit();
+    const depth = this.#depth;
+    this.begin();
+    try {
+      const value = await work();
+      this.#close(depth, true);
+      return value;
+    } catch (error) {
+      if (this.#depth > depth) this.#close(depth, false);
+      throw error;
+    }
+  }
+
+  #close(depth: number, keep: boolean): void {
+    if (this.#ended || !this.#connection.inTransaction) return;
+    if (this.#depth !== depth + 1) {
+      throw new Error('Savepoints end in the reverse order of their beginning: await each one.');
+    }
+    this.#depth = depth;
+    if (!keep) this.#connection.control(`ROLLBACK TO s${depth}`);
+    this.#connection.control(`RELEASE s${depth}`);
+  }
+}
+
+function expired(): Failure {
+  const message = 'No time was left to begin the transaction.';
+  return new Failure('DEADLINE', 'deadline', message, { started: false });
+}
+
+function busy(): Failure {
+  const message = 'Another process held the store until the deadline.';
+  return new Failure('OVERLOADED', 'store-busy', message);
+}
+
+function crowded(): Failure {
+  const message = `More than ${WAITING_MAX} transactions wait for the store.`;
+  return new Failure('OVERLOADED', 'store-busy', message);
+}
+
+function closed(): Failure {
+  return new Failure('REFUSED', 'store-closed', 'The store is closed.');
+}
+
+function tooLong(): Failure {
+  const message =
+    `A transaction took more than ${WORK_MAX_MS} ms and was rolled back. Read and call before it; ` +
+    'hold only statements in it.';
+  return new Failure('BUG', 'transaction-too-long', message);
+}
+
+function rolledBack(): Failure {
+  const message = 'Another transaction of the same commit made the engine roll all of them back.';
+  return new Failure('OVERLOADED', 'store-rolled-back', message);
+}
+
+function uncommitted(cause: unknown): Failure {
+  return new Failure('UNAVAILABLE', 'store-failed', 'The commit failed.', { cause });
+}
