@@ -1,0 +1,188 @@
+import * as z from 'zod';
+import { parseCurrency } from '../../money.ts';
+import {
+  BadEvent,
+  type Command,
+  type Outcome,
+  type PaymentProvider,
+  type ProviderPayment,
+} from './provider.ts';
+import { assertSigned } from './standard-webhooks.ts';
+
+/** Where the sandbox is, and the keys to it. */
+export interface SandboxConfig {
+  /** `http://127.0.0.1:8081`. */
+  readonly url: string;
+  readonly publishableKey: string;
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+}
+
+const PaymentReply = z.object({
+  id: z.string(),
+  reference: z.string(),
+  amount: z.int(),
+  currency: z.string(),
+  state: z.enum(['actionRequired', 'authorized', 'declined', 'captured', 'voided']),
+  declineReason: z.string().nullable(),
+  captured: z.int(),
+  card: z.object({ brand: z.string(), last4: z.string() }),
+  actionUrl: z.string().nullable(),
+  refunds: z.array(z.object({ reference: z.string(), amount: z.int() })).optional(),
+});
+const ErrorReply = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const FoundReply = z.object({ items: z.array(PaymentReply) });
+const TransactionsReply = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      reference: z.string(),
+      amount: z.int(),
+      currency: z.string(),
+      at: z.string(),
+    }),
+  ),
+  next: z.string().optional(),
+});
+const EventBody = z.object({
+  type: z.string(),
+  data: z.object({ reference: z.string().optional() }),
+});
+
+/** Speaks the sandbox PSP's own JSON API. */
+export function createSandboxProvider(config: SandboxConfig, now: () => number): PaymentProvider {
+  const get = async (path: string, signal: AbortSignal): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${config.secretKey}` };
+    const reply = await fetch(config.url + path, { headers, signal });
+    if (!reply.ok) throw new Error(`The sandbox PSP answered ${reply.status} to GET ${path}.`);
+    return reply.json();
+  };
+  return {
+    name: 'sandbox',
+
+    async execute(command, key, signal) {
+      const { path, body } = toRequest(command);
+      try {
+        const reply = await fetch(config.url + path, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${config.secretKey}`,
+            'content-type': 'application/json',
+            'idempotency-key': key,
+          },
+          body: JSON.stringify(body),
+          signal,
+        });
+        return toOutcome(reply.status, await reply.json());
+      } catch (problem) {
+        return toFailure(problem);
+      }
+    },
+
+    async find(reference, signal) {
+      const found = await get(`/payments?reference=${encodeURIComponent(reference)}`, signal);
+      const [payment] = FoundReply.parse(found).items;
+      return payment && toPayment(payment);
+    },
+
+    readEvent(payload, header) {
+      const id = header('webhook-id');
+      const signed = {
+        id,
+        timestamp: header('webhook-timestamp'),
+        signature: header('webhook-signature'),
+      };
+      assertSigned(payload, signed, { secret: config.webhookSecret, now: now() });
+      const event = EventBody.safeParse(parseJson(payload));
+      if (!event.success) throw new BadEvent('The event is signed, but not one of the sandbox.');
+      return { id: id ?? '', type: event.data.type, reference: event.data.data.reference };
+    },
+
+    async listTransactions({ from, to, cursor }, signal) {
+      const query = new URLSearchParams({
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+        ...(cursor ? { cursor } : {}),
+      });
+      const page = TransactionsReply.parse(await get(`/transactions?${query}`, signal));
+      const items = page.items.map((item) => ({
+        ...item,
+        currency: parseCurrency(item.currency),
+        at: Date.parse(item.at),
+      }));
+      return { items, next: page.next };
+    },
+
+    clientConfig: () => ({
+      provider: 'sandbox',
+      publishableKey: config.publishableKey,
+      tokenUrl: `${config.url}/tokens`,
+    }),
+  };
+}
+
+function toRequest(command: Command): { readonly path: string; readonly body: object } {
+  if (command.kind === 'authorize') {
+    const { reference, amount, token, returnUrl } = command;
+    return { path: '/payments', body: { reference, ...amount, token, returnUrl } };
+  }
+  const path = `/payments/${encodeURIComponent(command.providerId)}`;
+  if (command.kind === 'capture') {
+    return { path: `${path}/capture`, body: { amount: command.amount.amount } };
+  }
+  if (command.kind === 'void') return { path: `${path}/void`, body: {} };
+  const { refundId, amount } = command;
+  return { path: `${path}/refunds`, body: { reference: refundId, amount: amount.amount } };
+}
+
+/** 5xx says nothing about what was done; 4xx is final, and 429 was not executed. */
+function toOutcome(status: number, body: unknown): Outcome {
+  const parsed = PaymentReply.safeParse(body);
+  if (parsed.success && status < 300) return { kind: 'done', payment: toPayment(parsed.data) };
+  if (parsed.success && status === 402) {
+    const payment = toPayment(parsed.data);
+    return { kind: 'refused', reason: payment.declineReason ?? 'card_declined', payment };
+  }
+  const refusal = ErrorReply.safeParse(body);
+  const reason = refusal.success ? refusal.data.error.code : `status ${status}`;
+  if (status === 429) return { kind: 'notExecuted', reason };
+  if (status >= 400 && status < 500 && refusal.success) return { kind: 'refused', reason };
+  return { kind: 'unknown', reason };
+}
+
+/** A connection that was never made carried no command; whatever else failed may have. */
+function toFailure(problem: unknown): Outcome {
+  const cause = problem instanceof Error ? problem.cause : undefined;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  const reason = typeof code === 'string' ? code : String(problem);
+  const never =
+    code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT';
+  return { kind: never ? 'notExecuted' : 'unknown', reason };
+}
+
+function toPayment(reply: z.infer<typeof PaymentReply>): ProviderPayment {
+  return {
+    providerId: reply.id,
+    reference: reply.reference,
+    state: reply.state,
+    declineReason: reply.declineReason ?? undefined,
+    actionUrl: reply.actionUrl ?? undefined,
+    brand: reply.card.brand,
+    last4: reply.card.last4,
+    amount: { amount: reply.amount, currency: parseCurrency(reply.currency) },
+    capturedAmount: reply.captured,
+    refunds: (reply.refunds ?? []).map(({ reference, amount }) => ({
+      refundId: reference,
+      amount,
+    })),
+  };
+}
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(payload));
+  } catch {
+    return undefined;
+  }
+}
