@@ -15,7 +15,11 @@ export interface LogOptions {
 /** The log of a process: JSON lines, written by pino. */
 export function createLog(options: LogOptions = {}): Logger {
   const level = options.level ?? process.env.LOG_LEVEL ?? 'info';
-  const settings = { level, base: null, formatters: { level: (label: string) => ({ level: label }) } };
+  const settings = {
+    level,
+    base: null,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   // Batched writes: a line per request must not cost a system call per request.
   const batching = { sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS };
   const target = options.file ? { dest: options.file, mkdir: true } : { dest: 1 };

@@ -3,7 +3,7 @@ import { createRestBinding } from '@portico/binding-rest';
 import { createSoapBinding } from '@portico/binding-soap';
 import { createGateway, type Gateway } from '@portico/gateway';
 import { createHost, type Host } from '@portico/host';
-import { createRuntime, parseConfigs, type PlacedService, type Runtime } from '@portico/runtime';
+import { createRuntime, type PlacedService, parseConfigs, type Runtime } from '@portico/runtime';
 import type { Logger } from '@portico/service';
 import type { SqlStoreDefinition } from '@portico/store';
 import type { OpenStore } from '@portico/store/spi';
@@ -41,7 +41,9 @@ export interface RunningSystem {
 export async function startSystem(system: System, options: StartOptions): Promise<RunningSystem> {
   const { topology } = options;
   if (topology.system !== system.name) {
-    throw new Error(`Cannot start "${system.name}": the topology is for system "${topology.system}".`);
+    throw new Error(
+      `Cannot start "${system.name}": the topology is for system "${topology.system}".`,
+    );
   }
   const host = options.host ?? createHost();
   const log = options.log ?? createLog();
@@ -96,7 +98,8 @@ async function openStore(
   if (!definition) return undefined;
   // `sqlStore` is the only maker of store definitions that drivers know.
   const sql = definition as SqlStoreDefinition<never>;
-  if (sql.kind !== 'sql') throw new Error(`Cannot start "${service}": no driver for its kind of store.`);
+  if (sql.kind !== 'sql')
+    throw new Error(`Cannot start "${service}": no driver for its kind of store.`);
   return sqliteDriver.open(sql, { service, dataDirectory: join(directory, 'data'), host, log });
 }
 
@@ -107,7 +110,10 @@ interface GatewaySurroundings {
   readonly topology: Topology;
 }
 
-function createSystemGateway(system: System, { host, log, runtime, topology }: GatewaySurroundings): Gateway {
+function createSystemGateway(
+  system: System,
+  { host, log, runtime, topology }: GatewaySurroundings,
+): Gateway {
   return createGateway({
     system: system.name,
     host,

@@ -34,14 +34,17 @@ export function system(spec: SystemSpec): System {
     ...roleMistakes(spec),
   ];
   if (mistakes.length > 0) {
-    throw new Error(`Cannot compose system "${spec.name}":\n${mistakes.map((text) => `  - ${text}`).join('\n')}`);
+    throw new Error(
+      `Cannot compose system "${spec.name}":\n${mistakes.map((text) => `  - ${text}`).join('\n')}`,
+    );
   }
   return { ...spec, kind: 'system', apis: spec.services.map((service) => service.api) };
 }
 
 function nameMistakes(spec: SystemSpec): string[] {
   const mistakes: string[] = [];
-  if (!/^[a-z][a-z0-9-]*$/.test(spec.name)) mistakes.push(`the name "${spec.name}" is not kebab-case`);
+  if (!/^[a-z][a-z0-9-]*$/.test(spec.name))
+    mistakes.push(`the name "${spec.name}" is not kebab-case`);
   const seen = new Set<string>();
   for (const service of spec.services) {
     if (seen.has(service.name)) mistakes.push(`service "${service.name}" is listed twice`);
@@ -59,10 +62,13 @@ function dependencyMistakes(spec: SystemSpec): string[] {
     ];
     return wanted.flatMap(({ api, how }) => {
       const found = provided.get(api.name);
-      if (!found) return [`service "${service.name}" ${how} API "${api.name}", which no service provides`];
+      if (!found)
+        return [`service "${service.name}" ${how} API "${api.name}", which no service provides`];
       return satisfies(found, api)
         ? []
-        : [`service "${service.name}" ${how} ${api.name} ${api.version}, but ${found.version} is provided`];
+        : [
+            `service "${service.name}" ${how} ${api.name} ${api.version}, but ${found.version} is provided`,
+          ];
     });
   });
 }

@@ -56,7 +56,9 @@ export function parseTopology(value: unknown, source: string): Topology {
     );
   }
   if (!result.data.stores['*']) {
-    throw new Error(`Cannot use topology ${source}: stores needs "*", the engine of every other store.`);
+    throw new Error(
+      `Cannot use topology ${source}: stores needs "*", the engine of every other store.`,
+    );
   }
   return result.data;
 }

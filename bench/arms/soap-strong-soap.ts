@@ -1,0 +1,15 @@
+// strong-soap's server on the WSDL given as a file.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import strong from 'strong-soap';
+import { toHandlers } from './soap-articles.ts';
+
+const file = process.argv[2] ?? '';
+const handlers = toHandlers(readFileSync(file, 'utf8'));
+const server = createServer((_request, response) => response.writeHead(404).end());
+server.listen(0, '127.0.0.1', () => {
+  strong.soap.listen(server, '/soap/stock/v1', handlers, file);
+  console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));
+});
+process.on('SIGTERM', () => process.exit(0));

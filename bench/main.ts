@@ -1,0 +1,44 @@
+// npm run bench -- NAME … [--rounds N]
+//
+// Runs comparisons side by side, prints ratios first, and keeps the figures in bench/results and the
+// table of bench/README.md. The peers are dependencies of this folder alone, installed on first use.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Benchmark } from './benchmark.ts';
+import { callLocal } from './benchmarks/call-local.ts';
+import { rest } from './benchmarks/rest.ts';
+import { soap } from './benchmarks/soap.ts';
+import { start } from './benchmarks/start.ts';
+import { report } from './report.ts';
+
+const benchmarks: readonly Benchmark[] = [callLocal, rest, soap, start];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '5' } },
+});
+const rounds = Number(values.rounds);
+const unknown = positionals.filter((name) => !benchmarks.some((each) => each.name === name));
+if (positionals.length === 0 || unknown.length > 0 || !(rounds >= 1)) {
+  const known = benchmarks.map((each) => each.name).join(' ');
+  console.error(
+    unknown.length > 0 ? `Unknown benchmark: ${unknown.join(' ')}.` : 'Which benchmark?',
+    `\nUse: npm run bench -- ${known} [--rounds 5]`,
+  );
+  process.exit(2);
+}
+
+const folder = new URL('.', import.meta.url).pathname;
+if (!existsSync(`${folder}node_modules`)) {
+  console.error('Installing the peers to compare with (npm ci in bench/; needed once) …');
+  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
+  if (npm.status !== 0) process.exit(1);
+}
+
+for (const benchmark of benchmarks.filter((each) => positionals.includes(each.name))) {
+  console.error(`\n${benchmark.name}: ${benchmark.work}`);
+  report(benchmark, await benchmark.run(rounds), rounds);
+}
