@@ -4,7 +4,7 @@ import type { Logger } from '@portico/service';
 import { StatementError } from '@portico/store';
 import type { CompiledQuery, QueryResult } from 'kysely';
 import { createAuthorizer, type StatementOrigin } from './authorizer.ts';
-import { toNeutralError } from './engine-error.ts';
+import { toNeutralError, withIndexNames } from './engine-error.ts';
 
 /** How a connection is opened. */
 export interface ConnectionOptions {
@@ -98,7 +98,8 @@ export class Connection {
     try {
       return work();
     } catch (error) {
-      throw toNeutralError(error, sql);
+      this.#origin = 'platform';
+      throw withIndexNames(this.#db, toNeutralError(error, sql));
     } finally {
       this.#origin = 'platform';
     }
@@ -109,6 +110,15 @@ export class Connection {
     const found = known.get(sql);
     if (found) return found;
     const statement = this.#db.prepare(sql);
+    if (
+      sql.length > statement.sourceSQL.length &&
+      !isBlank(sql.slice(statement.sourceSQL.length))
+    ) {
+      throw new StatementError(
+        'other',
+        `One statement at a time; SQLite would run the first: ${sql}`,
+      );
+    }
     const columns = statement.columns().map((column) => column.name ?? '');
     // Rows as arrays: plain objects are then made from them, faster than SQLite makes its own.
     statement.setReturnArrays(true);
@@ -141,6 +151,11 @@ function run<Row>(prepared: Prepared, parameters: readonly SQLInputValue[]): Que
     numAffectedRows: BigInt(changes),
     insertId: BigInt(lastInsertRowid),
   };
+}
+
+/** Only whitespace and comments, as they may follow a statement. */
+function isBlank(rest: string): boolean {
+  return rest.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, '').trim() === '';
 }
 
 function toRow(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {

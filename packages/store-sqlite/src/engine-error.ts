@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@portico/contract';
 import { StatementError, type StatementErrorCode } from '@portico/store';
 
@@ -79,6 +80,25 @@ function statementError(cause: Error, code: number, sql: string): StatementError
     return new StatementError('forbidden', message, { cause });
   }
   return new StatementError('other', `${cause.message}. In: ${sql}`, { cause });
+}
+
+/**
+ * SQLite names the columns of a unique index that refused, PostgreSQL its name: this adds the names of the
+ * unique indexes on exactly those columns, so that services can ask either way.
+ */
+export function withIndexNames(db: DatabaseSync, error: unknown): unknown {
+  if (!(error instanceof StatementError) || error.code !== 'unique') return error;
+  const { table, columns } = error.details;
+  if (table === undefined || columns === undefined) return error;
+  const rows = db
+    .prepare(
+      `SELECT list.name FROM pragma_index_list(?) AS list JOIN pragma_index_info(list.name) AS info
+       WHERE list."unique" = 1 GROUP BY list.name
+       HAVING group_concat(info.name, ',' ORDER BY info.seqno) = ?`,
+    )
+    .all(table, columns.join(','));
+  const constraints = rows.map((row) => String(row.name));
+  return new StatementError(error.code, error.message, { ...error.details, constraints });
 }
 
 /** `UNIQUE constraint failed: order.cart_id, order.cart_version`, or `…: index 'one_open_order'`. */

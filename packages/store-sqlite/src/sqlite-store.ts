@@ -15,7 +15,8 @@ import {
 import type { Kysely } from 'kysely';
 import type { Connection } from './connection.ts';
 import { createHandle } from './handle.ts';
-import { WriteQueue, type WriteScope } from './write-queue.ts';
+import type { WriteScope } from './savepoint-stack.ts';
+import { WriteQueue } from './write-queue.ts';
 
 /** Statistics age slowly; looking at them costs up to some milliseconds. */
 const OPTIMIZE_EVERY_MS = 24 * 3_600_000;
@@ -37,6 +38,7 @@ export class SqliteStore implements OpenStore {
   readonly #records: Kysely<PlatformTables>;
   readonly #readRecords: Kysely<PlatformTables>;
   #optimizeDueAt: number;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(parts: SqliteStoreParts) {
@@ -86,22 +88,22 @@ export class SqliteStore implements OpenStore {
     this.#parts.writing.control('SELECT 1');
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#queue.close();
-    this.#closed = true;
-    this.#parts.reading.close();
-    // Puts the log into the file, so that the file alone is the store. Others may still be using it.
-    this.#parts.writing.script('PRAGMA wal_checkpoint(TRUNCATE)', 'platform');
-    this.#parts.writing.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   #transactionOf(scope: WriteScope): StoreTransaction {
     const connection = this.#parts.writing;
     const { clock } = this.#parts.host;
     const records = this.#records;
+    let db: unknown;
     return {
-      db: createHandle({ connection, origin: 'service', admit: () => scope.admit() }),
+      // Made when asked for: the platform's own transactions do not need it.
+      get db() {
+        db ??= createHandle({ connection, origin: 'service', admit: () => scope.admit() });
+        return db;
+      },
       savepoint: (work) => scope.savepoint(work),
       async append(event) {
         scope.admit();
@@ -121,6 +123,16 @@ export class SqliteStore implements OpenStore {
   #maintain<T>(work: (db: Kysely<PlatformTables>) => Promise<T>): Promise<T> {
     const deadline = this.#parts.host.clock.monotonic() + MAINTENANCE_MS;
     return this.#queue.run(() => work(this.#records), deadline);
+  }
+
+  async #close(): Promise<void> {
+    const { reading, writing } = this.#parts;
+    await this.#queue.close();
+    this.#closed = true;
+    reading.close();
+    // Puts the log into the file, so that the file alone is the store. Others may still be using it.
+    writing.script('PRAGMA wal_checkpoint(TRUNCATE)', 'platform');
+    writing.close();
   }
 
   #assertOpen(): void {

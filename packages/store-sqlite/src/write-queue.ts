@@ -2,14 +2,7 @@ import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
 import type { Connection } from './connection.ts';
 import { isBusy, toNeutralError } from './engine-error.ts';
-
-/** What a piece of work can do with the transaction it is part of. */
-export interface WriteScope {
-  /** @throws {Error} when the transaction has ended. */
-  admit(): void;
-  /** Runs `work` in a savepoint of its own, undone when it throws. */
-  savepoint<T>(work: () => Promise<T>): Promise<T>;
-}
+import { type Result, SavepointStack, type WriteScope } from './savepoint-stack.ts';
 
 /** Members of a group: more would make the first of them wait. */
 const GROUP_MEMBERS_MAX = 64;
@@ -22,10 +15,6 @@ const WAITING_MAX = 10_000;
 /** Between two attempts to get the lock that another process holds: full jitter in this range. */
 const RETRY_MIN_MS = 1;
 const RETRY_MAX_MS = 20;
-
-type Result =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: unknown };
 
 interface Member {
   readonly deadline: number;
@@ -71,10 +60,16 @@ export class WriteQueue {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      if (await this.#begin()) await this.#runGroup();
+    try {
+      while (this.#waiting.length > 0) {
+        if (await this.#begin()) await this.#runGroup();
+      }
+    } catch (error) {
+      // Only a connection that is beyond use leads here; whoever waits must hear of it.
+      this.#failAll(uncommitted(error));
+    } finally {
+      this.#draining = undefined;
     }
-    this.#draining = undefined;
   }
 
   /** Gets the write lock; false when everybody who wanted it has run out of time. */
@@ -116,9 +111,11 @@ export class WriteQueue {
         await this.#turn();
       }
     }
+    const culprit = this.#connection.inTransaction ? undefined : done.at(-1);
     const failure = this.#commit(done.some(({ result }) => result.ok));
-    for (const { member, result } of done) {
-      member.settle(failure ? { ok: false, error: failure } : result);
+    for (const each of done) {
+      const own = !failure || (each === culprit && !each.result.ok);
+      each.member.settle(own ? each.result : { ok: false, error: failure });
     }
   }
 
@@ -134,7 +131,6 @@ export class WriteQueue {
         resolve(stack.end(late ? { ok: false, error: tooLong() } : result));
       };
       const timer = timers.after(WORK_MAX_MS, () => finish({ ok: false, error: tooLong() }));
-      stack.begin();
       startWork(member, stack).then(
         (value) => finish({ ok: true, value }),
         (error: unknown) => finish({ ok: false, error }),
@@ -174,71 +170,9 @@ export class WriteQueue {
   }
 }
 
-async function startWork(member: Member, scope: WriteScope): Promise<unknown> {
-  return await member.work(scope);
-}
-
-/** The savepoints of one member: its own, and those opened within. */
-class SavepointStack implements WriteScope {
-  readonly #connection: Connection;
-  #depth = 0;
-  #ended = false;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  begin(): void {
-    this.#connection.control(`SAVEPOINT s${this.#depth++}`);
-  }
-
-  /** Keeps or undoes everything of this member; afterwards its handle is dead. */
-  end(result: Result): Result {
-    this.#ended = true;
-    // After some errors SQLite has rolled the whole group back; then there is nothing to undo.
-    if (this.#connection.inTransaction) {
-      if (!result.ok) this.#connection.control('ROLLBACK TO s0');
-      this.#connection.control('RELEASE s0');
-    }
-    return result;
-  }
-
-  admit(): void {
-    if (this.#ended) {
-      throw new Error(
-        'This transaction has ended, and its handle with it. Await every statement inside of the ' +
-          'function given to `transaction`, and read with `store` afterwards.',
-      );
-    }
-  }
-
-  async savepoint<T>(work: () => Promise<T>): Promise<T> {
-    this.admit();
-    const depth = this.#depth;
-    this.begin();
-    try {
-      const value = await work();
-      this.#close(depth, true);
-      return value;
-    } catch (error) {
-      if (this.#depth > depth) this.#close(depth, false);
-      throw error;
-    }
-  }
-
-  #close(depth: number, keep: boolean): void {
-    if (this.#ended || !this.#connection.inTransaction) return;
-    if (this.#depth !== depth + 1) {
-      throw new Error('Savepoints end in the reverse order of their beginning: await each one.');
-    }
-    this.#depth = depth;
-    if (!keep) this.#connection.control(`ROLLBACK TO s${depth}`);
-    this.#connection.control(`RELEASE s${depth}`);
-  }
+async function startWork(member: Member, stack: SavepointStack): Promise<unknown> {
+  stack.begin();
+  return await member.work(stack);
 }
 
 function expired(): Failure {
