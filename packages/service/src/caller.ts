@@ -10,6 +10,8 @@ export interface Caller {
   readonly actor?: string;
   /** How the caller proved itself: `anonymous`, `jwt`, `key`, `key+jwt`, `service`. */
   readonly via: string;
+  /** The signed-in session behind a user's token (its claim `sid`), for ending just that one. */
+  readonly session?: string;
   /** Unix time in ms after which this caller may no longer be believed. */
   readonly expires?: number;
 }
