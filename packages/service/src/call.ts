@@ -21,6 +21,8 @@ export interface Call {
   readonly cancellation: Cancellation;
   /** The idempotency key of a keyed operation. */
   readonly key: string | undefined;
+  /** For a compensation: the key of the forward call that it undoes. */
+  readonly undoes?: string | undefined;
   readonly criticality: Criticality;
   readonly trace: Trace;
   /** 1 for the first attempt. */

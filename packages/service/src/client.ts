@@ -10,6 +10,11 @@ export interface CallOptions {
 export interface KeyedCallOptions extends CallOptions {
   /** Overrides the key derived from the parent's; needed for a second call of one operation in one handler. */
   readonly key?: string;
+  /**
+   * For an operation that undoes another: the key of the forward call. If that call had no effect the
+   * handler does not run, and one that arrives late is refused for ever.
+   */
+  readonly undoes?: string;
 }
 
 type RequiredKey = KeyedCallOptions & { readonly key: string };

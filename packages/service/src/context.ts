@@ -1,5 +1,5 @@
 import type { Api, EventMap, PayloadOf } from '@portico/contract';
-import type { Clock, Ids, Random } from '@portico/host';
+import type { Clock, Ids, Random, Timers } from '@portico/host';
 import type { Call } from './call.ts';
 import type { Caller } from './caller.ts';
 import type { Clients, Uses } from './client.ts';
@@ -34,6 +34,7 @@ export interface ServiceContext<A extends Api, U extends Uses, S, C, HasKey exte
   readonly config: C;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly random: Random;
   readonly ids: Ids;
   /** Aborted when the deadline has passed, the caller gave up, or the process must stop. */
@@ -47,6 +48,8 @@ export interface OperationContext<A extends Api, U extends Uses, S, C, HasKey ex
   extends ServiceContext<A, U, S, C, HasKey> {
   readonly caller: Caller;
   readonly call: Call;
+  /** In a compensation: what the forward call answered. `undefined` in every other call. */
+  readonly undone: unknown;
   /**
    * The caller's subject, for rows that belong to it.
    * @throws {Failure} `unauthenticated` for callers without one.

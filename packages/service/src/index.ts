@@ -3,6 +3,8 @@ export * from './caller.ts';
 export * from './cancellation.ts';
 export * from './client.ts';
 export * from './context.ts';
+export * from './cursor.ts';
 export * from './logger.ts';
+export * from './period.ts';
 export * from './service.ts';
 export * from './store-definition.ts';

@@ -1,5 +1,6 @@
 import type { Api, EffectOf, InputOf, OutputOf, PayloadOf } from '@portico/contract';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { assertServiceSpec } from './check-service.ts';
 import type { Uses } from './client.ts';
 import type { OperationContext, ServiceContext } from './context.ts';
 import type { StoreDefinition } from './store-definition.ts';
@@ -85,5 +86,7 @@ export function service<
   S extends StoreDefinition | undefined = undefined,
   C = undefined,
 >(api: A, spec: ServiceSpec<A, U, H, S, C>): Service<A> {
-  return { kind: 'service', name: api.name, api, spec: spec as unknown as AnyServiceSpec };
+  const forgotten = spec as unknown as AnyServiceSpec;
+  assertServiceSpec(api, forgotten);
+  return { kind: 'service', name: api.name, api, spec: forgotten };
 }

@@ -1,0 +1,74 @@
+import type { Api } from '@portico/contract';
+import { parsePeriod } from './period.ts';
+import type { AnyServiceSpec } from './service.ts';
+
+/**
+ * What types can't rule out in plain JavaScript, or in a spec put together at run time.
+ * @throws {Error} with all mistakes of a service, one a line.
+ */
+export function assertServiceSpec(api: Api, spec: AnyServiceSpec): void {
+  const mistakes = [
+    ...operationMistakes(api, spec),
+    ...usesMistakes(api, spec),
+    ...eventMistakes(spec),
+    ...jobMistakes(spec),
+  ];
+  if (mistakes.length === 0) return;
+  const list = mistakes.map((mistake) => `\n  - ${mistake}`).join('');
+  throw new Error(`The service "${api.name}" can't be defined:${list}`);
+}
+
+function operationMistakes(api: Api, spec: AnyServiceSpec): readonly string[] {
+  const handlers: Readonly<Record<string, unknown>> = spec.operations;
+  const missing = Object.values(api.operations)
+    .filter(({ name }) => typeof own(handlers, name) !== 'function')
+    .map(({ name }) => `operations.${name}: the contract has this operation, write its handler.`);
+  const surplus = Object.keys(handlers)
+    .filter((name) => own(api.operations, name) === undefined)
+    .map((name) => `operations.${name}: the contract "${api.name}" has no such operation.`);
+  const unkept = Object.values(api.operations)
+    .filter(({ effect }) => effect === 'keyed' && spec.store === undefined)
+    .map(
+      ({ name }) => `operations.${name}: is keyed, so the service needs a store for its outcomes.`,
+    );
+  return [...missing, ...surplus, ...unkept];
+}
+
+function usesMistakes(api: Api, spec: AnyServiceSpec): readonly string[] {
+  return Object.entries(spec.uses ?? {})
+    .filter(([, used]) => used.name === api.name)
+    .map(([name]) => `uses.${name}: a service calls its own functions, not its own operations.`);
+}
+
+function eventMistakes(spec: AnyServiceSpec): readonly string[] {
+  const mistakes: string[] = [];
+  for (const [name, handlers] of Object.entries(spec.on ?? {})) {
+    const heard = own(spec.hears ?? {}, name);
+    if (heard === undefined) {
+      mistakes.push(`on.${name}: name the API in "hears" first.`);
+      continue;
+    }
+    for (const event of Object.keys(handlers ?? {})) {
+      if (own(heard.events, event) !== undefined) continue;
+      mistakes.push(`on.${name}.${event}: the contract "${heard.name}" has no such event.`);
+    }
+  }
+  return mistakes;
+}
+
+function jobMistakes(spec: AnyServiceSpec): readonly string[] {
+  const mistakes: string[] = [];
+  for (const [period, job] of Object.entries(spec.every ?? {})) {
+    try {
+      parsePeriod(period);
+    } catch (problem) {
+      mistakes.push(`every['${period}']: ${(problem as Error).message}`);
+    }
+    if (typeof job !== 'function') mistakes.push(`every['${period}']: is not a function.`);
+  }
+  return mistakes;
+}
+
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
