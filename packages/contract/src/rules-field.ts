@@ -1,0 +1,45 @@
+import type { Api } from './api.ts';
+import type { Report } from './definition-error.ts';
+import { checkPermissions } from './rules-operation.ts';
+import type { Field, ObjectShape } from './shape.ts';
+import { resolveShape, rootsOf, walkShape } from './walk.ts';
+
+/** The same limits as those of the ids that the host makes. */
+const ID_PREFIX = /^[a-z][a-z0-9]{0,15}$/;
+
+/** Reports marks that stand where they mean nothing. */
+export function checkFields(api: Api, report: Report): void {
+  for (const { place, type } of rootsOf(api)) {
+    walkShape(type.shape, place, (shape, where) => {
+      if (shape.kind !== 'object') return;
+      for (const field of shape.fields) checkMarks(field, `${where}.${field.name}`, api, report);
+    });
+  }
+  for (const { name, input, output } of Object.values(api.operations)) {
+    checkVersions(input.shape, `operations.${name}.input`, report);
+    if (output) checkVersions(output.shape, `operations.${name}.output`, report);
+  }
+}
+
+function checkMarks(field: Field, place: string, { types }: Api, report: Report): void {
+  const { kind, nullable } = resolveShape(field.shape, types);
+  if (field.id !== undefined && (!ID_PREFIX.test(field.id) || kind !== 'string')) {
+    report(place, `id("${field.id}") marks a string, with 1 to 16 lower-case letters and digits.`);
+  }
+  if (field.access !== undefined) {
+    checkPermissions(field.access, place, report);
+    if (field.required) {
+      report(place, 'a field with access() is optional: it is absent for callers without it.');
+    }
+  }
+  if (field.version === true && (nullable === true || !['string', 'integer'].includes(kind))) {
+    report(place, 'version() marks a string or an integer.');
+  }
+}
+
+function checkVersions(shape: ObjectShape, place: string, report: Report): void {
+  const marked = shape.fields.filter(({ version }) => version === true);
+  if (marked.length < 2) return;
+  const names = marked.map(({ name }) => name).join(', ');
+  report(place, `only one field is the version, and here are ${names}.`);
+}
