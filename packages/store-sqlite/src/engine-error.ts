@@ -75,8 +75,8 @@ function statementError(cause: Error, code: number, sql: string): StatementError
   }
   if ((code & 0xff) === AUTH) {
     const message =
-      'Transactions, pragmas, other databases and the tables of the platform (portico_…) are not for ' +
-      `a service's own statements. In: ${sql}`;
+      'Transactions, pragmas, other files and the tables of the platform (portico_…) are not for the ' +
+      `statements of a service, and its schema is only for its migrations. In: ${sql}`;
     return new StatementError('forbidden', message, { cause });
   }
   return new StatementError('other', `${cause.message}. In: ${sql}`, { cause });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /** Only the service's own OS user reads its data. */
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** Names of services as contracts allow them; anything else could leave the data directory. */
-const SERVICE_NAME = /^[a-z][a-z0-9-]*$/;
+/** Anything else could leave the data directory. */
+const SERVICE_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /**
  * File systems that other machines may write too, by their number in Linux's statfs(2). SQLite's locks and
@@ -34,7 +34,9 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
  */
 export function prepareStoreFile(service: string, dataDirectory: string): string {
   if (!SERVICE_NAME.test(service)) {
-    throw new Error(`"${service}" is no name for a service: lower-case letters, digits, "-".`);
+    throw new Error(
+      `"${service}" is no name for a service: at most 64 letters, digits, "-" and "_".`,
+    );
   }
   const directory = join(dataDirectory, service);
   mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });

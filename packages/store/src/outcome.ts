@@ -19,7 +19,7 @@ export class OutcomeConflict extends Error {
 
   constructor(key: OutcomeKey) {
     super(`The key of ${key.operation} has an outcome already.`);
-    this.key = key;
+    this.key = { scope: key.scope, operation: key.operation, key: key.key };
   }
 }
 
@@ -115,5 +115,13 @@ function toRecord(row: Selectable<OutcomeTable>, key: OutcomeKey): OutcomeRecord
   const { hash, origin, subject } = row;
   // Only `insertOutcome` and `blankOutcomes` write this column.
   const outcome = JSON.parse(row.outcome) as Outcome;
-  return { ...key, hash, outcome, origin, ...(subject === null ? {} : { subject }) };
+  const record = {
+    scope: row.scope,
+    operation: row.operation,
+    key: key.key,
+    hash,
+    outcome,
+    origin,
+  };
+  return subject === null ? record : { ...record, subject };
 }

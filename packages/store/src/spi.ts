@@ -1,4 +1,5 @@
 export { canonicalJson, hashInput } from './canonical-json.ts';
+export * from './conformance.ts';
 export * from './driver.ts';
 export * from './event-log.ts';
 export * from './migration.ts';

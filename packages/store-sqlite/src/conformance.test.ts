@@ -1,0 +1,5 @@
+import { test } from 'node:test';
+import { storeConformance } from '@portico/store/spi';
+import { inPlace } from './test-place.ts';
+
+for (const { name, run } of storeConformance) test(name, () => inPlace(run));
