@@ -66,7 +66,7 @@ export const Stock = api('stock', {
 });
 
 /** The service behind {@link Stock}. */
-export const stock = service(Stock, {
+export const stock = service(Stock)({
   operations: {
     async getLevel({ sku }) {
       return { sku, available: 12, low: false };

@@ -13,7 +13,7 @@ const Caller = api('caller', {
   summary: 'Calls stock.',
   operations: { run: operation({ summary: 'Measures.', effect: 'unsafe', timeoutMs: 60_000 }) },
 });
-const caller = service(Caller, {
+const caller = service(Caller)({
   uses: { stock: Stock },
   operations: {
     async run(_input, { uses }) {

@@ -36,7 +36,7 @@ const B = api('beta', {
   },
 });
 
-service(B, {
+service(B)({
   uses: { alpha: A },
   hears: { alpha: A },
   store: {} as StoreDefinition<{ select(): number }>,
@@ -75,7 +75,7 @@ service(B, {
   },
   every: { '30s': async ({ log }) => log.info({}, 'tick') },
 });
-service(A, {
+service(A)({
   operations: {
     async read({ sku }) {
       return { n: sku.length };
@@ -83,6 +83,35 @@ service(A, {
     // @ts-expect-error: wrong input type
     async hold({ q }) {
       void q;
+    },
+  },
+});
+
+// Literal types survive in answers, without `as const`.
+const Phase = api('phase', {
+  version: '1.0.0',
+  summary: 'p',
+  operations: {
+    get: operation({
+      summary: 'g',
+      effect: 'safe',
+      input: z.object({ name: z.string() }),
+      output: z.object({ phase: z.enum(['open', 'closed']) }),
+    }),
+  },
+});
+service(Phase)({
+  operations: {
+    async get({ name }) {
+      return { phase: name === '' ? 'closed' : 'open' };
+    },
+  },
+});
+service(Phase)({
+  operations: {
+    // @ts-expect-error: not one of the values
+    async get({ name }) {
+      return { phase: name === '' ? 'ajar' : 'open' };
     },
   },
 });

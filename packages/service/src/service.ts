@@ -6,7 +6,7 @@ import type { OperationContext, ServiceContext } from './context.ts';
 import type { StoreDefinition } from './store-definition.ts';
 
 type KeyOf<Op> = EffectOf<Op> extends 'keyed' ? true : false;
-type Result<Op> = OutputOf<Op> extends undefined ? undefined | undefined : OutputOf<Op>;
+type Result<Op> = OutputOf<Op>;
 
 /** One function per operation of the contract. */
 export type Operations<A extends Api, U extends Uses, S, C> = {
@@ -73,20 +73,28 @@ export interface Service<A extends Api = Api> {
   readonly spec: AnyServiceSpec;
 }
 
-/**
- * Defines a service behind `api`.
- *
- * @throws {Error} naming every operation without a handler, handler without an operation, unknown
- * event and unreadable period, together.
- */
-export function service<
-  A extends Api,
+/** Makes the service of one API from its spec. */
+export type DefineService<A extends Api> = <
   U extends Uses = Record<never, never>,
   H extends Hears = Record<never, never>,
   S extends StoreDefinition | undefined = undefined,
   C = undefined,
->(api: A, spec: ServiceSpec<A, U, H, S, C>): Service<A> {
-  const forgotten = spec as unknown as AnyServiceSpec;
-  assertServiceSpec(api, forgotten);
-  return { kind: 'service', name: api.name, api, spec: forgotten };
+>(
+  spec: ServiceSpec<A, U, H, S, C>,
+) => Service<A>;
+
+/**
+ * Defines a service behind `api`: `service(Inventory)({ operations: { … } })`. In two steps, because
+ * the compiler keeps literal types in a handler's answer only when the API is known before it reads
+ * the handlers (docs/decisions).
+ *
+ * @throws {Error} naming every operation without a handler, handler without an operation, unknown
+ * event and unreadable period, together.
+ */
+export function service<A extends Api>(api: A): DefineService<A> {
+  return (spec) => {
+    const forgotten = spec as unknown as AnyServiceSpec;
+    assertServiceSpec(api, forgotten);
+    return { kind: 'service', name: api.name, api, spec: forgotten };
+  };
 }
