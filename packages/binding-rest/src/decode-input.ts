@@ -4,7 +4,7 @@ import { findInexactIntegers } from './exact-integers.ts';
 import { parseJson } from './guard.ts';
 import { toPointerSegment } from './guard-explain.ts';
 import { hasJsonBody, sortInputFields } from './input-sources.ts';
-import { createTextReader, type TextReader, type Types, toParameterStyle } from './parameters.ts';
+import { createTextReader, listShape, type TextReader, type Types } from './parameters.ts';
 import { missingPrecondition, readIfMatch } from './preconditions.ts';
 import { parseQuery } from './query.ts';
 
@@ -62,7 +62,7 @@ function toPlan(operation: Operation, types: Types): Plan {
     name: field.name,
     pointer: toPointerSegment(field.name),
     required: field.required,
-    repeated: toParameterStyle(field.shape, types) === 'repeated',
+    repeated: listShape(field.shape, types) !== undefined,
   });
   const elsewhere = sources.path.map(({ name }) => ({ name, place: 'the path' }));
   if (sources.version) elsewhere.push({ name: sources.version.name, place: 'If-Match' });

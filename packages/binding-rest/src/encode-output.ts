@@ -107,16 +107,16 @@ function toPlan(operation: Operation, { api }: PublishedApi): Plan {
   };
   const location = templateOf(operation.creates);
   const fields = output?.shape.fields ?? [];
-  const status = output === undefined ? 204 : location ? 201 : 200;
+  const readable = effect === 'safe' && operation.http.method === 'GET';
   return {
-    status: status === 204 && location ? 201 : status,
+    status: location ? 201 : output ? 200 : 204,
     headers: Object.freeze(toStaticHeaders(operation)),
     serialize: output && createSerializer(output.shape, api.types),
     location,
     successor: templateOf(deprecated?.use),
     version: fields.find((field) => field.version)?.name,
-    safe: effect === 'safe',
-    tagged: effect === 'safe' && operation.cache !== undefined,
+    safe: readable,
+    tagged: readable && operation.cache !== undefined,
     paged: isPage(operation),
   };
 }
@@ -141,8 +141,8 @@ function toStaticHeaders(operation: Operation): Headers {
 }
 
 /** RFC 9111 §5.2. A shared cache may only keep what everyone may see. */
-function toCacheControl({ access, cache, effect }: Operation): string {
-  if (!cache || effect !== 'safe') return 'no-store';
+function toCacheControl({ access, cache, http }: Operation): string {
+  if (!cache || http.method !== 'GET') return 'no-store';
   const scope = cache.shared && access === 'anyone' ? 'public' : 'private';
   return `${scope}, max-age=${cache.maxAgeSeconds}`;
 }

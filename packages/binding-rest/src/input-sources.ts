@@ -43,9 +43,10 @@ export function sortInputFields(operation: Operation): InputSources {
     else if (field.version) version = field;
     else rest.push(field);
   }
-  const inQuery = raw !== undefined || WITHOUT_CONTENT.has(http.method);
+  const inQuery = WITHOUT_CONTENT.has(http.method);
+  const inBody = !inQuery && raw === undefined;
   const query = inQuery ? rest : [];
-  return { path, query, body: inQuery ? [] : rest, headers, raw: rawField, version };
+  return { path, query, body: inBody ? rest : [], headers, raw: rawField, version };
 }
 
 /** Whether requests of the operation have a JSON body, be it an empty one. */

@@ -1,14 +1,7 @@
-import type { Api, Shape } from '@portico/contract';
-import { parseJsonText } from './guard.ts';
+import type { Api, ArrayShape, Shape } from '@portico/contract';
 
 /** The named types that shapes refer to. */
 export type Types = Api['types'];
-
-/**
- * How a field is written outside a body: as plain text, as a repeated parameter (OpenAPI's `form`,
- * exploded), or, for what neither can say, as JSON text (OpenAPI's `content`).
- */
-export type ParameterStyle = 'text' | 'repeated' | 'json';
 
 /** Turns the text of a parameter into a value, and nothing but a value of its type. */
 export interface TextReader {
@@ -29,21 +22,19 @@ export function resolveShape(shape: Shape, types: Types): Exclude<Shape, { kind:
   return found;
 }
 
-/** How a field of this shape is written in a path, query or header. */
-export function toParameterStyle(shape: Shape, types: Types): ParameterStyle {
+/** The list that a field of this shape holds, written as a repeated parameter; else `undefined`. */
+export function listShape(shape: Shape, types: Types): ArrayShape | undefined {
   const found = resolveShape(shape, types);
-  if (isText(found)) return 'text';
-  return found.kind === 'array' && isText(resolveShape(found.items, types)) ? 'repeated' : 'json';
+  return found.kind === 'array' ? found : undefined;
 }
 
-/** The reader for one parameter; of a repeated one, for each of its texts. */
+/**
+ * The reader for one parameter; for a list, of each of its texts. Definitions allow nothing but
+ * single values and lists of them outside a body.
+ */
 export function createTextReader(shape: Shape, types: Types): TextReader {
-  const found = resolveShape(shape, types);
-  const item =
-    toParameterStyle(shape, types) === 'repeated' && found.kind === 'array'
-      ? resolveShape(found.items, types)
-      : found;
-  switch (item.kind) {
+  const { kind } = resolveShape(listShape(shape, types)?.items ?? shape, types);
+  switch (kind) {
     case 'string':
       return { read: readString, expected: 'Must be a string.' };
     case 'integer':
@@ -53,12 +44,8 @@ export function createTextReader(shape: Shape, types: Types): TextReader {
     case 'boolean':
       return { read: readBoolean, expected: 'Must be true or false.' };
     default:
-      return { read: readJson, expected: 'Must be JSON.' };
+      throw new Error(`A parameter can't hold a value of the kind "${kind}".`);
   }
-}
-
-function isText(shape: Shape): boolean {
-  return ['string', 'integer', 'number', 'boolean'].includes(shape.kind);
 }
 
 // As JSON writes numbers (RFC 8259 §6): no plus sign, no leading zero, no hexadecimal, no space.
@@ -84,12 +71,4 @@ function readNumber(text: string): number | undefined {
 function readBoolean(text: string): boolean | undefined {
   if (text === 'true') return true;
   return text === 'false' ? false : undefined;
-}
-
-function readJson(text: string): unknown {
-  try {
-    return parseJsonText(text).value;
-  } catch {
-    return undefined;
-  }
 }

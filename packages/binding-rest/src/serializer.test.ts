@@ -147,12 +147,6 @@ test('writes fields that every object inherits only when they are there', () => 
   assert.equal(createSerializer(shape, {})({ a: '1' }), '{"a":"1"}');
 });
 
-test('leaves out what the caller may not see, although the schema requires it', () => {
-  const secret: Field = { ...field('cost', { kind: 'number' }), access: ['costs:read'] };
-  const shape: ObjectShape = { kind: 'object', fields: [secret, field('a', { kind: 'string' })] };
-  assert.equal(createSerializer(shape, {})({ a: '1' }), '{"a":"1"}');
-});
-
 test('keeps prototype names as keys of maps', () => {
   const shape: ObjectShape = {
     kind: 'object',

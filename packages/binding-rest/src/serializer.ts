@@ -64,16 +64,18 @@ function toSchema(shape: Shape, source: Source): Schema {
       return { $ref: `#/definitions/${define(shape.name, shape.nullable === true, source)}` };
     case 'union':
     case 'any':
-      return {};
+      return ANYTHING;
   }
 }
+
+/** Left to `JSON.stringify`, which is right for every value. */
+const ANYTHING = {} as Schema;
 
 function toObjectSchema(fields: readonly Field[], source: Source): Schema {
   const properties: Record<string, Schema> = {};
   for (const field of fields) properties[field.name] = toSchema(field.shape, source);
-  // Fields that need a permission may be gone although the schema requires them.
-  const required = fields.filter((field) => field.required && !field.access);
-  return { type: 'object', properties, required: required.map((field) => field.name) };
+  const required = fields.filter((field) => field.required).map((field) => field.name);
+  return { type: 'object', properties, required };
 }
 
 /** Writes a named type once, and once more for the places where it may be null. */
