@@ -1,1 +1,2 @@
-export {};
+export * from './binding.ts';
+export type { SoapBindingOptions } from './routes.ts';

@@ -1,0 +1,104 @@
+import { Failure } from '@portico/contract';
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { assertDeclaredEncoding, decodeText } from './character-encoding.ts';
+import {
+  XML_ATTRIBUTES_MAX,
+  XML_DEPTH_MAX,
+  XML_ELEMENTS_MAX,
+  XML_NAME_LENGTH_MAX,
+  XML_NAMESPACES_MAX,
+} from './limits.ts';
+import { NAMESPACES } from './namespaces.ts';
+
+/** An element as it opens, its names resolved. */
+export type OpenTag = SaxesTagNS;
+
+/** Gets a message's content in document order. What it throws ends the parsing. */
+export interface XmlHandler {
+  /** `resolve` gives the namespace of a prefix in scope here. */
+  open(tag: OpenTag, attributes: number, resolve: (prefix: string) => string | undefined): void;
+  /** Character data, references resolved; an element's may come in several parts. */
+  text(text: string): void;
+  close(): void;
+}
+
+/**
+ * Parses a message under bounds: characters decoded first (UTF-8 or UTF-16, all statements about the
+ * encoding in agreement), then strict, namespace-aware XML 1.0 without DOCTYPE, processing
+ * instructions or entities other than the five predefined ones (SOAP 1.1 §3, SOAP 1.2 part 1 §5).
+ * Nothing is fetched.
+ *
+ * @throws {Failure} `malformed`, `unsupported-media-type`, and what the handler throws.
+ */
+export function parseXml(
+  bytes: Uint8Array,
+  charset: string | undefined,
+  handler: XmlHandler,
+): void {
+  const { text, encoding } = decodeText(bytes, charset);
+  const parser = new SaxesParser({ xmlns: true });
+  parser.on('error', (error) => {
+    refuse(`The XML is not well-formed at ${error.message}`);
+  });
+  parser.on('xmldecl', (declaration) => {
+    if (declaration.version !== '1.0') refuse('Only XML 1.0 is accepted.');
+    if (declaration.encoding !== undefined) assertDeclaredEncoding(declaration.encoding, encoding);
+  });
+  parser.on('doctype', () => refuse('A document type declaration is not accepted in SOAP.'));
+  parser.on('processinginstruction', () => {
+    refuse('A processing instruction is not accepted in SOAP.');
+  });
+  guardElements(parser, handler);
+  parser.on('text', (part) => handler.text(part));
+  parser.on('cdata', (part) => handler.text(part));
+  parser.write(text).close();
+}
+
+function guardElements(parser: SaxesParser<{ xmlns: true }>, handler: XmlHandler): void {
+  const namespaces = new Set<string>();
+  const resolve = (prefix: string): string | undefined => parser.resolve(prefix);
+  let depth = 0;
+  let elements = 0;
+  let attributes = 0;
+  parser.on('opentagstart', (tag) => {
+    depth += 1;
+    elements += 1;
+    if (depth > XML_DEPTH_MAX) refuse(`The XML is nested deeper than ${XML_DEPTH_MAX} elements.`);
+    if (elements > XML_ELEMENTS_MAX) refuse(`The XML has more than ${XML_ELEMENTS_MAX} elements.`);
+    assertNameLength(tag.name);
+    attributes = 0;
+  });
+  parser.on('attribute', (attribute) => {
+    attributes += 1;
+    if (attributes > XML_ATTRIBUTES_MAX) {
+      refuse(`An element has more than ${XML_ATTRIBUTES_MAX} attributes.`);
+    }
+    assertNameLength(attribute.name);
+    if (attribute.prefix === 'xmlns' || attribute.name === 'xmlns') {
+      namespaces.add(attribute.value);
+      if (namespaces.size > XML_NAMESPACES_MAX) {
+        refuse(`The XML declares more than ${XML_NAMESPACES_MAX} namespaces.`);
+      }
+    }
+  });
+  parser.on('opentag', (tag) => handler.open(tag, attributes, resolve));
+  parser.on('closetag', () => {
+    depth -= 1;
+    handler.close();
+  });
+}
+
+function assertNameLength(name: string): void {
+  if (name.length > XML_NAME_LENGTH_MAX) {
+    refuse(`A name in the XML is longer than ${XML_NAME_LENGTH_MAX} characters.`);
+  }
+}
+
+function refuse(message: string): never {
+  throw Failure.rejected('malformed', message);
+}
+
+/** Whether an attribute only declares a namespace. */
+export function isNamespaceDeclaration(uri: string): boolean {
+  return uri === NAMESPACES.xmlns;
+}
