@@ -7,7 +7,10 @@ const NoteId = z
   .meta(id('note'));
 
 const Money = z
-  .object({ amount: z.int().min(-1_000_000_000_000).max(1_000_000_000_000), currency: z.enum(['EUR', 'JPY']) })
+  .object({
+    amount: z.int().min(-1_000_000_000_000).max(1_000_000_000_000),
+    currency: z.enum(['EUR', 'JPY']),
+  })
   .meta({ id: 'Money' });
 
 const Note = z
@@ -121,7 +124,6 @@ export const Conformance = api('conformance', {
       http: 'GET /notes/{noteId}',
       input: z.object({ noteId: NoteId }),
       output: Note,
-      errors: { NoSuchNote },
     }),
     listNotes: operation({
       summary: "The caller's notes, page by page.",
@@ -129,7 +131,10 @@ export const Conformance = api('conformance', {
       access: 'notes:read',
       effect: 'safe',
       http: 'GET /notes',
-      input: z.object({ limit: z.int32().min(1).max(50).optional(), cursor: z.string().max(200).optional() }),
+      input: z.object({
+        limit: z.int32().min(1).max(50).optional(),
+        cursor: z.string().max(200).optional(),
+      }),
       output: z.object({ items: z.array(Note).max(50), next: z.string().max(200).optional() }),
     }),
     updateNote: operation({
@@ -139,7 +144,11 @@ export const Conformance = api('conformance', {
       owner: 'subject',
       effect: 'idempotent',
       http: 'PUT /notes/{noteId}',
-      input: z.object({ noteId: NoteId, version: z.int32().meta(version()), text: z.string().max(200) }),
+      input: z.object({
+        noteId: NoteId,
+        version: z.int32().meta(version()),
+        text: z.string().max(200),
+      }),
       output: Note,
     }),
     wait: operation({
@@ -175,6 +184,14 @@ export const Conformance = api('conformance', {
       effect: 'safe',
       http: 'GET /partners',
       output: z.object({ ok: z.boolean() }),
+    }),
+    getKeys: operation({
+      summary: 'The keys that the callers of the suite are signed with.',
+      exposure: 'public',
+      access: 'anyone',
+      effect: 'safe',
+      http: 'GET /keys',
+      output: z.object({ keys: z.array(z.record(z.string().max(20), z.string().max(200))).max(5) }),
     }),
     hidden: operation({ summary: 'Internal: other services only.', effect: 'safe' }),
   },

@@ -26,7 +26,7 @@ const store = sqlStore<Tables>({
 type Outcome = 'running' | 'finished' | 'aborted';
 
 /** The service behind the conformance contract; one per test run, because it remembers calls of `wait`. */
-export function createConformanceService() {
+export function createConformanceService(keys: Record<string, string>[]) {
   const seen = new Map<string, Outcome>();
   return service(Conformance)({
     store,
@@ -36,7 +36,8 @@ export function createConformanceService() {
       },
       async ping() {},
       async fail({ how }) {
-        if (how === 'conflict') throw Conflict({ current: 3, prices: [{ amount: 5, currency: 'EUR' }] });
+        if (how === 'conflict')
+          throw Conflict({ current: 3, prices: [{ amount: 5, currency: 'EUR' }] });
         if (how === 'bug') throw new TypeError('secret detail of the inside');
         if (how === 'undeclared') throw NoSuchNote();
         return { text: 'longer than ten characters' };
@@ -52,14 +53,20 @@ export function createConformanceService() {
             .selectFrom('note')
             .select((column) => column.fn.countAll<number>().as('count'))
             .executeTakeFirstOrThrow();
-          await db.insertInto('note').values({ id, owner, text, version: 1, position: count + 1 }).execute();
+          await db
+            .insertInto('note')
+            .values({ id, owner, text, version: 1, position: count + 1 })
+            .execute();
           if (fail) throw Conflict({ current: count, prices: [] });
           return { noteId: id, text, version: 1 };
         });
       },
       async getNote({ noteId }, { store: db, owned }) {
-        const row = await db.selectFrom('note').selectAll().where('id', '=', noteId).executeTakeFirst();
-        if (!row) throw NoSuchNote();
+        const row = await db
+          .selectFrom('note')
+          .selectAll()
+          .where('id', '=', noteId)
+          .executeTakeFirst();
         const note = owned(row, (found) => found.owner);
         return { noteId: note.id, text: note.text, version: note.version };
       },
@@ -80,12 +87,23 @@ export function createConformanceService() {
       },
       async updateNote({ noteId, version, text }, { transaction, owned }) {
         return transaction(async ({ db }) => {
-          const row = await db.selectFrom('note').selectAll().where('id', '=', noteId).executeTakeFirst();
+          const row = await db
+            .selectFrom('note')
+            .selectAll()
+            .where('id', '=', noteId)
+            .executeTakeFirst();
           const note = owned(row, (found) => found.owner);
           if (note.version !== version) {
-            throw Failure.rejected('precondition-failed', `The note is at version ${note.version}.`);
+            throw Failure.rejected(
+              'precondition-failed',
+              `The note is at version ${note.version}.`,
+            );
           }
-          await db.updateTable('note').set({ text, version: version + 1 }).where('id', '=', noteId).execute();
+          await db
+            .updateTable('note')
+            .set({ text, version: version + 1 })
+            .where('id', '=', noteId)
+            .execute();
           return { noteId, text, version: version + 1 };
         });
       },
@@ -106,6 +124,9 @@ export function createConformanceService() {
       },
       async forPartners() {
         return { ok: true };
+      },
+      async getKeys() {
+        return { keys };
       },
       async hidden() {},
     },

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { createRestBinding } from '@portico/binding-rest';
 import { createSoapBinding } from '@portico/binding-soap';
-import { createGateway, type Gateway } from '@portico/gateway';
+import { createGateway, fileKeys, type Gateway } from '@portico/gateway';
 import { createHost, type Host } from '@portico/host';
 import { createRuntime, type PlacedService, parseConfigs, type Runtime } from '@portico/runtime';
 import type { Logger } from '@portico/service';
 import type { SqlStoreDefinition } from '@portico/store';
 import type { OpenStore } from '@portico/store/spi';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { ensureKeyFile } from './consumer-keys.ts';
 import { createLog } from './log.ts';
 import type { System } from './system.ts';
 import { parseAddress, type Topology } from './topology.ts';
@@ -62,7 +63,7 @@ export async function startSystem(system: System, options: StartOptions): Promis
     }
     const runtime = createRuntime({ system: system.name, host, log, services });
     await runtime.start();
-    const gateway = createSystemGateway(system, { host, log, runtime, topology });
+    const gateway = createSystemGateway(system, { directory, host, log, runtime, topology });
     const origins = await gateway.listen().catch(async (problem: unknown) => {
       await runtime.drain();
       throw problem;
@@ -104,6 +105,7 @@ async function openStore(
 }
 
 interface GatewaySurroundings {
+  readonly directory: string;
   readonly host: Host;
   readonly log: Logger;
   readonly runtime: Runtime;
@@ -112,8 +114,15 @@ interface GatewaySurroundings {
 
 function createSystemGateway(
   system: System,
-  { host, log, runtime, topology }: GatewaySurroundings,
+  { directory, host, log, runtime, topology }: GatewaySurroundings,
 ): Gateway {
+  const { tls, trustedProxies } = topology.gateway;
+  const keyFile = join(directory, 'keys.json');
+  if (!system.gateway.keys) ensureKeyFile(keyFile);
+  const keys = system.gateway.keys ?? fileKeys(keyFile, { clock: host.clock, log });
+  const certificate = tls && {
+    tls: { certificateFile: join(tls, 'certificate.pem'), keyFile: join(tls, 'key.pem') },
+  };
   return createGateway({
     system: system.name,
     host,
@@ -121,11 +130,12 @@ function createSystemGateway(
     apis: system.apis,
     dispatcher: runtime.dispatcher,
     bindings: [createRestBinding(), createSoapBinding({ clock: host.clock })],
-    policy: system.gateway,
+    policy: { ...system.gateway, keys, ...(trustedProxies ? { trustedProxies } : {}) },
     listeners: {
-      public: parseAddress(topology.gateway.public),
+      public: { ...parseAddress(topology.gateway.public), ...certificate },
       admin: parseAddress(topology.gateway.admin),
     },
     readiness: () => runtime.health(),
+    ...(system.version ? { version: system.version } : {}),
   });
 }

@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createKey, type KeyState, toKeyPrefix } from '@portico/gateway';
+import type { Host } from '@portico/host';
+
+/** A key as the file holds it; the secret is not among it. */
+export interface FiledKey {
+  readonly id: string;
+  readonly consumer: string;
+  readonly permissions: readonly string[];
+  readonly state: KeyState;
+  readonly hash: string;
+  /** The first random characters, for people to tell keys apart. */
+  readonly hint: string;
+  readonly createdAt: string;
+}
+
+/** Who a new key is for. */
+export interface KeyRequest {
+  readonly system: string;
+  readonly consumer: string;
+  readonly permissions: readonly string[];
+  readonly host: Host;
+}
+
+/** Reads the keys of a file; none when there is no file yet. @throws {Error} naming the file when it is unreadable. */
+export function listConsumerKeys(path: string): readonly FiledKey[] {
+  if (!existsSync(path)) return [];
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { keys: readonly FiledKey[] }).keys;
+  } catch (problem) {
+    throw new Error(`Cannot read the keys in ${path}: ${(problem as Error).message}`);
+  }
+}
+
+/** Makes a key for a consumer. @returns the secret: shown once, kept nowhere. */
+export function createConsumerKey(path: string, request: KeyRequest): string {
+  const { secret, stored } = createKey(request.host.random, toKeyPrefix(request.system));
+  const filed: FiledKey = {
+    id: request.host.ids.prefixed('key'),
+    consumer: request.consumer,
+    permissions: request.permissions,
+    state: 'active',
+    hash: stored.hash,
+    hint: stored.hint,
+    createdAt: new Date(request.host.clock.now()).toISOString(),
+  };
+  writeKeys(path, [...listConsumerKeys(path), filed]);
+  return secret;
+}
+
+/** Ends a key for good; running gateways notice within a second. @throws {Error} for an unknown id. */
+export function revokeConsumerKey(path: string, id: string): void {
+  const keys = listConsumerKeys(path);
+  if (!keys.some((key) => key.id === id)) throw new Error(`There is no key "${id}" in ${path}.`);
+  writeKeys(
+    path,
+    keys.map((key) => (key.id === id ? { ...key, state: 'revoked' } : key)),
+  );
+}
+
+/** Makes an empty file where there is none, so that a gateway can watch it. */
+export function ensureKeyFile(path: string): void {
+  if (!existsSync(path)) writeKeys(path, []);
+}
+
+function writeKeys(path: string, keys: readonly FiledKey[]): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Renamed into place, so that a gateway never reads half a file.
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });
+  renameSync(temporary, path);
+}
