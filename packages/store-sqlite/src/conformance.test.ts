@@ -1,5 +1,5 @@
 import { test } from 'node:test';
 import { storeConformance } from '@portico/store/spi';
-import { inPlace } from './test-place.ts';
+import { inPlace } from './fixture.ts';
 
 for (const { name, run } of storeConformance) test(name, () => inPlace(run));

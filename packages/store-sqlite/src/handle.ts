@@ -39,7 +39,6 @@ export function createHandle<Tables>(options: HandleOptions): Kysely<Tables> {
       admit();
       return connection.query(query, origin);
     },
-    // Not a generator, so that the refusal comes at once.
     streamQuery() {
       throw new Error(
         'This store does not stream: an open cursor would keep the only reading connection in the ' +

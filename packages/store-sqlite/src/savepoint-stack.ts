@@ -1,4 +1,10 @@
-import type { Connection } from './connection.ts';
+/** What a transaction needs of a connection. */
+export interface TransactionControl {
+  /** Whether a transaction is open; SQLite ends it by itself after some errors. */
+  readonly inTransaction: boolean;
+  /** Runs BEGIN, COMMIT and the like. Throws what the engine throws. */
+  control(sql: string): void;
+}
 
 /** What a piece of work came to. */
 export type Result =
@@ -15,12 +21,12 @@ export interface WriteScope {
 
 /** The savepoints of one member of a group: its own, and those opened within. */
 export class SavepointStack implements WriteScope {
-  readonly #connection: Connection;
+  readonly #connection: TransactionControl;
   #depth = 0;
   #ended = false;
   #broken: Error | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: TransactionControl) {
     this.#connection = connection;
   }
 

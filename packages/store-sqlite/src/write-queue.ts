@@ -1,8 +1,12 @@
 import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
-import type { Connection } from './connection.ts';
 import { isBusy, toNeutralError } from './engine-error.ts';
-import { type Result, SavepointStack, type WriteScope } from './savepoint-stack.ts';
+import {
+  type Result,
+  SavepointStack,
+  type TransactionControl,
+  type WriteScope,
+} from './savepoint-stack.ts';
 
 /** Members of a group: more would make the first of them wait. */
 const GROUP_MEMBERS_MAX = 64;
@@ -29,13 +33,13 @@ interface Member {
  * wrote.
  */
 export class WriteQueue {
-  readonly #connection: Connection;
+  readonly #connection: TransactionControl;
   readonly #host: Host;
   readonly #waiting: Member[] = [];
   #draining: Promise<void> | undefined;
   #closed = false;
 
-  constructor(connection: Connection, host: Host) {
+  constructor(connection: TransactionControl, host: Host) {
     this.#connection = connection;
     this.#host = host;
   }
