@@ -18,22 +18,29 @@ export interface SchemaReader {
 const TYPE_NAME = /^[A-Z][A-Za-z0-9]*$/;
 
 /** A reader that reports what it refuses, each with its place. */
-export function createSchemaReader(report: Report): SchemaReader {
+export function createSchemaReader(reportAnywhere: Report): SchemaReader {
+  // What the inspector of Zod refused would only be refused again, in JSON Schema's words.
+  const refused = new Set<string>();
+  const report: Report = (place, problem) => {
+    if (!refused.has(place)) reportAnywhere(place, problem);
+  };
   const types: Record<string, JsonSchema> = {};
   const raw = new Map<string, string>();
   const converted = new Map<Schema, JsonSchema | undefined>();
-  const inspected = new Set<object>();
+  const inspected = new Map<object, boolean>();
 
   function convertOnce(schema: Schema, place: string): JsonSchema | undefined {
     if (!converted.has(schema)) {
-      let refused = false;
+      const before = refused.size;
       const note: Report = (where, problem) => {
-        refused = true;
-        report(where, problem);
+        reportAnywhere(where, problem);
+        refused.add(where);
       };
-      inspectZod(schema, place, { report: note, inspected });
-      // What the inspector refused would only be refused again, in the library's words.
-      converted.set(schema, convert(schema, place, refused ? () => {} : report));
+      const plain = inspectZod(schema, place, { report: note, inspected });
+      const lenient = refused.size > before;
+      // Where all is known to yield what it accepts, one side is both: conversion is most of what
+      // `api` costs.
+      converted.set(schema, convert(schema, place, { report, lenient, only: plain || lenient }));
     }
     return converted.get(schema);
   }
@@ -89,13 +96,24 @@ function isConvertible(schema: unknown): schema is Schema {
   return isRecord(standard) && isRecord(standard.jsonSchema);
 }
 
+interface Conversion {
+  readonly report: Report;
+  /** Something has been refused already: look for further mistakes, and repeat none. */
+  readonly lenient: boolean;
+  /** Take the input's side for both. */
+  readonly only: boolean;
+}
+
 /** Both sides of a schema as JSON Schema. They must agree: nothing transforms a value in between. */
-function convert(schema: Schema, place: string, report: Report): JsonSchema | undefined {
+function convert(schema: Schema, place: string, conversion: Conversion): JsonSchema | undefined {
+  const { report, lenient, only } = conversion;
   const { jsonSchema } = schema['~standard'];
+  // Zod's own option: what has no JSON Schema becomes "anything" instead of ending the conversion.
+  const libraryOptions = lenient ? { unrepresentable: 'any' } : undefined;
   try {
-    const input = jsonSchema.input({ target: 'draft-2020-12' });
-    const output = jsonSchema.output({ target: 'draft-2020-12' });
-    const difference = findDifference(input, output);
+    const input = jsonSchema.input({ target: TARGET, libraryOptions });
+    if (only) return input;
+    const difference = findDifference(input, jsonSchema.output({ target: TARGET }));
     if (difference !== undefined) {
       report(
         `${place}${difference}`,
@@ -106,10 +124,12 @@ function convert(schema: Schema, place: string, report: Report): JsonSchema | un
     return input;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    report(place, `JSON Schema can't express this: ${reason}.`);
+    if (!lenient) report(place, `JSON Schema can't express this: ${reason}.`);
     return undefined;
   }
 }
+
+const TARGET = 'draft-2020-12';
 
 /** The path at which two schemas differ; whether objects are closed does not count. */
 function findDifference(a: unknown, b: unknown): string | undefined {

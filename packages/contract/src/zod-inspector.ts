@@ -1,94 +1,100 @@
 import type { Report } from './definition-error.ts';
 import { isRecord } from './json.ts';
+import { refusedCheck, refusedType } from './zod-refusals.ts';
 
 /** What an inspection needs beside the schema. */
 export interface Inspection {
   readonly report: Report;
-  /** Schemas already looked at: shared ones are reported once, recursive ones end. */
-  readonly inspected: Set<object>;
+  /**
+   * Schemas already looked at, with the answer: shared ones are reported once, recursive ones end.
+   */
+  readonly inspected: Map<object, boolean>;
 }
 
 /**
  * Refuses what Zod 4 drops silently when it converts to JSON Schema: at run time only JSON Schema
  * counts, so a check that is not in it would look as if it protected something. Looks at the
  * definition (`_zod.def`) by its form; Zod itself is not imported, and other libraries pass.
+ *
+ * @returns whether this is a schema of Zod all of which is known to yield what it accepts.
  */
-export function inspectZod(schema: unknown, place: string, inspection: Inspection): void {
+export function inspectZod(schema: unknown, place: string, inspection: Inspection): boolean {
   const definition = definitionOf(schema);
-  if (definition === undefined || typeof schema !== 'object' || schema === null) return;
-  if (inspection.inspected.has(schema)) return;
-  inspection.inspected.add(schema);
-  const { report } = inspection;
+  if (definition === undefined || typeof schema !== 'object' || schema === null) return false;
+  const known = inspection.inspected.get(schema);
+  if (known !== undefined) return known;
+  inspection.inspected.set(schema, true);
   const type = String(definition.type);
-  const reason = REFUSED_TYPES[type];
-  if (reason !== undefined) report(place, reason);
-  if (definition.coerce === true) report(place, 'coercion is refused: values arrive typed.');
-  if (definition.check === 'string_format') inspectPattern(definition, place, report);
-  for (const check of listOf(definition.checks)) {
-    const checked = definitionOf(check);
-    if (checked !== undefined) inspectCheck(checked, place, report);
-  }
+  let plain = inspectDefinition(type, definition, place, inspection.report);
   for (const [step, child] of childrenOf(type, definition)) {
-    inspectZod(child, place + step, inspection);
+    plain = inspectZod(child, place + step, inspection) && plain;
   }
+  inspection.inspected.set(schema, plain);
+  return plain;
 }
 
-const TRANSFORMED = 'a transformation is refused: values cross a contract unchanged.';
-const MISSING =
-  'a default is refused: nothing applies it; make the field optional and choose the value in the ' +
-  'handler.';
+type Definition = Readonly<Record<string, unknown>>;
 
-/** Types of Zod that JSON Schema would show as something else. */
-const REFUSED_TYPES: Readonly<Record<string, string>> = {
-  transform: TRANSFORMED,
-  pipe: `${TRANSFORMED} (transform, preprocess, pipe, codec, stringbool)`,
-  default: MISSING,
-  prefault: MISSING,
-  catch: 'catch is refused: an invalid value is an error of the caller.',
-  promise: 'a promise is refused: values cross a contract as data.',
-  success: 'z.success is refused: it yields something else than it accepts.',
-  custom: 'a custom check is refused: it is not in the JSON Schema, so nothing would check it.',
-};
-
-function inspectCheck(check: Readonly<Record<string, unknown>>, place: string, report: Report) {
-  switch (check.check) {
-    case 'overwrite':
-      report(
-        place,
-        'trim, toLowerCase, normalize and the like are refused: values stay unchanged.',
-      );
-      break;
-    case 'custom':
-    case 'property':
-    case 'mime_type':
-    case 'min_size':
-    case 'max_size':
-    case 'size_equals':
-      report(place, REFUSED_CHECK);
-      break;
-    case 'string_format':
-      inspectPattern(check, place, report);
-      break;
-    default:
-      if (check.check === undefined) report(place, REFUSED_CHECK);
-  }
+function inspectDefinition(
+  type: string,
+  definition: Definition,
+  place: string,
+  report: Report,
+): boolean {
+  const checks = listOf(definition.checks).map((check) => definitionOf(check) ?? {});
+  const formats = [definition, ...checks].filter(({ check }) => check === 'string_format');
+  const reasons = [
+    refusedType(type),
+    definition.coerce === true ? 'coercion is refused: values arrive typed.' : undefined,
+    ...checks.map(({ check }) => refusedCheck(check)),
+    ...formats.map(refusedFormat),
+    formats.length > 1 && formats.some(({ pattern }) => pattern === undefined)
+      ? 'a format and a pattern together are refused: Zod keeps only one of them.'
+      : undefined,
+    type === 'literal' && listOf(definition.values).includes(undefined)
+      ? 'undefined is not a value of JSON; make the field optional.'
+      : undefined,
+  ].filter((reason) => reason !== undefined);
+  for (const reason of new Set(reasons)) report(place, reason);
+  return reasons.length === 0 && PLAIN.has(type);
 }
 
-const REFUSED_CHECK =
-  'refine, superRefine and check are refused: they are not in the JSON Schema, so nothing would ' +
-  'check them; check in the handler and declare an error.';
+/** Types of Zod that yield what they accept, if what they hold does. */
+const PLAIN = new Set([
+  'string',
+  'number',
+  'boolean',
+  'null',
+  'any',
+  'unknown',
+  'never',
+  'object',
+  'array',
+  'tuple',
+  'record',
+  'union',
+  'intersection',
+  'enum',
+  'literal',
+  'nullable',
+  'optional',
+  'nonoptional',
+  'readonly',
+  'template_literal',
+  'lazy',
+]);
 
 /** JSON Schema has no flags (ECMA-262 with `u`, 2020-12 §6.4), so `/a/i` would become `/a/`. */
-function inspectPattern(check: Readonly<Record<string, unknown>>, place: string, report: Report) {
-  const { pattern } = check;
-  if (!(pattern instanceof RegExp)) return;
-  const flags = pattern.flags.replace(/[ud]/g, '');
-  if (flags !== '') {
-    report(place, `the pattern's flag "${flags}" is refused: JSON Schema has none; write it out.`);
+function refusedFormat({ pattern, protocol, hostname, normalize }: Definition): string | undefined {
+  if (protocol !== undefined || hostname !== undefined || normalize !== undefined) {
+    return 'options of z.url() are refused: they are not in the JSON Schema; use a pattern.';
   }
+  const flags = pattern instanceof RegExp ? pattern.flags.replace(/[ud]/g, '') : '';
+  if (flags === '') return undefined;
+  return `the pattern's flag "${flags}" is refused: JSON Schema has none; write it out.`;
 }
 
-function definitionOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
+function definitionOf(schema: unknown): Definition | undefined {
   if (typeof schema !== 'object' || schema === null || !('_zod' in schema)) return undefined;
   const internals = schema._zod;
   if (typeof internals !== 'object' || internals === null || !('def' in internals))
@@ -99,18 +105,13 @@ function definitionOf(schema: unknown): Readonly<Record<string, unknown>> | unde
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** The schemas within a schema, each with its step in the path. */
-function childrenOf(
-  type: string,
-  definition: Readonly<Record<string, unknown>>,
-): readonly (readonly [string, unknown])[] {
+function childrenOf(type: string, definition: Definition): readonly (readonly [string, unknown])[] {
   switch (type) {
-    case 'object':
-      return [
-        ...Object.entries(isRecord(definition.shape) ? definition.shape : {}).map(
-          ([name, field]) => [`.${name}`, field] as const,
-        ),
-        ['{}', definition.catchall],
-      ];
+    case 'object': {
+      const shape = isRecord(definition.shape) ? definition.shape : {};
+      const fields = Object.keys(shape).map((name) => [`.${name}`, shape[name]] as const);
+      return definition.catchall === undefined ? fields : [...fields, ['{}', definition.catchall]];
+    }
     case 'array':
       return [['[]', definition.element]];
     case 'record':
@@ -133,9 +134,6 @@ function childrenOf(
     case 'nullable':
     case 'nonoptional':
     case 'readonly':
-    case 'default':
-    case 'prefault':
-    case 'catch':
       return [['', definition.innerType]];
     default:
       return [];
