@@ -1,0 +1,90 @@
+import { type DeclaredError, Failure, type Operation } from '@portico/contract';
+import { REFUSED } from './copy-json.ts';
+import type { Placement } from './placement.ts';
+import type { ValueType } from './value-types.ts';
+
+/** An operation as this process serves it: its service and its types (compiled on first use). */
+export class Entry {
+  readonly operation: Operation;
+  readonly placement: Placement;
+  readonly keyed: boolean;
+  readonly safe: boolean;
+  #input: ValueType | undefined;
+  #output: ValueType | undefined;
+  #errors: Map<string, ValueType> | undefined;
+
+  constructor(placement: Placement, operation: Operation) {
+    this.placement = placement;
+    this.operation = operation;
+    this.keyed = operation.effect === 'keyed';
+    this.safe = operation.effect === 'safe';
+  }
+
+  /** Compiles what the first call would. A supervised replica does this before it reports ready. */
+  warmUp(): void {
+    this.#input ??= this.placement.types.compile(this.operation.input);
+    if (this.operation.output) this.#output ??= this.placement.types.compile(this.operation.output);
+  }
+
+  /** @throws {Failure} `invalid`, with what is wrong where. */
+  copyInput(value: unknown): unknown {
+    this.#input ??= this.placement.types.compile(this.operation.input);
+    const given = value === undefined ? {} : value;
+    const copy = this.#input.copy(given);
+    if (copy !== REFUSED) return copy;
+    throw Failure.rejected('invalid', `The input does not fit ${this.operation.id}.`, {
+      violations: this.#input.explain(given),
+    });
+  }
+
+  /** @throws {Error} naming what does not fit; for the log, since the service is at fault. */
+  copyOutput(value: unknown): unknown {
+    const { output, id } = this.operation;
+    if (output === undefined) {
+      if (value === undefined) return undefined;
+      throw new Error(`${id} declares no output, but its handler answered with a value.`);
+    }
+    this.#output ??= this.placement.types.compile(output);
+    const copy = this.#output.copy(value);
+    if (copy !== REFUSED) return copy;
+    throw new Error(`The output of ${id} does not fit: ${listed(this.#output, value)}`);
+  }
+
+  /**
+   * What the contract says of a failure that a handler threw; `undefined` if this operation does not
+   * declare its definition.
+   */
+  declarationOf(thrown: Failure): DeclaredError | undefined {
+    const { definition } = thrown.details;
+    if (definition === undefined) return undefined;
+    for (const declared of Object.values(this.operation.errors)) {
+      if (declared.definition === definition) return declared;
+    }
+    return undefined;
+  }
+
+  /** @throws {Error} naming what does not fit; for the log. */
+  copyErrorData(declared: DeclaredError, data: unknown): unknown {
+    if (!declared.data) return undefined;
+    this.#errors ??= new Map();
+    let type = this.#errors.get(declared.name);
+    if (!type) {
+      type = this.placement.types.compile(declared.data);
+      this.#errors.set(declared.name, type);
+    }
+    const copy = type.copy(data);
+    if (copy !== REFUSED) return copy;
+    const { id } = this.operation;
+    throw new Error(
+      `The data of ${id}'s error ${declared.name} does not fit: ${listed(type, data)}`,
+    );
+  }
+}
+
+/** Reasons on one line: `/total is required. /lines/0 must be an object.` */
+export function listed(type: ValueType, value: unknown): string {
+  return type
+    .explain(value)
+    .map(({ pointer, detail }) => `${pointer || 'it'} ${detail}`)
+    .join(' ');
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { Failure } from '@portico/contract';
+import type { OutcomeKey } from '@portico/store/spi';
+import { raiseMistake } from './failures.ts';
+import type { Invocation } from './invocation.ts';
+
+/** Keys come from clients and stand in logs and indexes: 1 to 255 visible characters of ASCII. */
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Where the outcome of a keyed call is kept. Keys belong to whoever chose them: to a consumer and its
+ * subject, or to the service that calls.
+ */
+export function toOutcomeKey(invocation: Invocation, operation: string, key: string): OutcomeKey {
+  return { scope: scopeOf(invocation), operation, key };
+}
+
+function scopeOf({ from, caller }: Invocation): string {
+  if (from !== undefined) return `service:${from}`;
+  return `caller:${JSON.stringify([caller.consumer ?? null, caller.subject ?? null])}`;
+}
+
+/** @throws {Failure} `key-missing`, or `invalid` for what can't be a key. */
+export function assertKey(key: string | undefined, operation: string): asserts key is string {
+  if (key === undefined) {
+    throw Failure.rejected('key-missing', `${operation} needs an idempotency key.`);
+  }
+  if (KEY.test(key)) return;
+  const message = 'An idempotency key has 1 to 255 visible ASCII characters and no spaces.';
+  throw Failure.rejected('invalid', message);
+}
+
+/**
+ * The key of a keyed call made under a keyed call: `<parent>/<api>.<operation>`, the same for every
+ * repetition of the parent. `<parent>` is a hash of scope, operation and key, since keys alone are not
+ * unique: two users may well choose the same one.
+ *
+ * @returns a failure where no key can be derived: no parent key, or the second call of one operation.
+ */
+export function deriveKey(parent: Invocation, operation: string): string | Failure {
+  const { effect } = parent;
+  if (!effect) {
+    const message = `${operation} is keyed and there is no key to derive one from. Pass { key }.`;
+    return raiseMistake(parent, 'key-missing', message);
+  }
+  parent.derived ??= new Set();
+  if (parent.derived.has(operation)) {
+    const message = `${operation} was called twice under one key. Pass { key } for the second call.`;
+    return raiseMistake(parent, 'key-reused', message);
+  }
+  parent.derived.add(operation);
+  const { scope, key } = effect.id;
+  parent.derivedBase ??= hash(JSON.stringify([scope, effect.id.operation, key]));
+  return `${parent.derivedBase}/${operation}`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

@@ -1,0 +1,130 @@
+import { Failure } from '@portico/contract';
+import { runInBackground } from './background.ts';
+import { cancelChildren } from './call-tree.ts';
+import { type Health, type RuntimeState, toHealth } from './health.ts';
+import { type Jobs, startJobs } from './jobs.ts';
+import type { Placement, Surroundings } from './placement.ts';
+import type { PlacedRoutes } from './routes.ts';
+import { type StoreWatch, watchStore } from './store-watch.ts';
+
+/** How long calls under way may take to end, when nothing else is said. */
+export const DRAIN_GRACE_MS = 30_000;
+/** What is cancelled after that gets this long to notice. */
+const CANCEL_GRACE_MS = 1000;
+
+/** Start and end of the services of a process. */
+export interface Life {
+  readonly draining: boolean;
+  start(): Promise<void>;
+  drain(options?: { readonly graceMs?: number }): Promise<void>;
+  health(): Health;
+}
+
+/** `placed` in the order of their dependencies. */
+export function createLife(placed: readonly PlacedRoutes[], around: Surroundings): Life {
+  const placements = placed.map(({ placement }) => placement);
+  let phase: Exclude<RuntimeState, 'not-ready'> = 'starting';
+  let jobs: readonly Jobs[] = [];
+  let watches: readonly StoreWatch[] = [];
+  let draining: Promise<void> | undefined;
+
+  const end = async (graceMs: number) => {
+    phase = 'draining';
+    // Jobs are told to end at once: they can run again elsewhere. Callers are waited for.
+    await within(
+      around,
+      graceMs,
+      Promise.all([...jobs.map((job) => job.stop()), idle(around, placements)]),
+    );
+    for (const placement of placements) cancelChildren(placement, stopping());
+    await within(around, CANCEL_GRACE_MS, idle(around, placements));
+    for (const watch of watches) watch.stop();
+    await stopServices([...placed].reverse());
+    around.wheel.stop();
+    for (const placement of [...placements].reverse()) await closeStore(placement);
+    phase = 'stopped';
+  };
+  return {
+    get draining() {
+      return phase === 'draining' || phase === 'stopped';
+    },
+    async start() {
+      if (phase !== 'starting') throw new Error('This runtime has been started before.');
+      await startServices(placed);
+      jobs = placed.map(startJobs);
+      watches = placements.map(watchStore);
+      phase = 'ready';
+    },
+    drain({ graceMs = DRAIN_GRACE_MS } = {}) {
+      draining ??= end(graceMs);
+      return draining;
+    },
+    health: () => toHealth(phase, placements),
+  };
+}
+
+/** Opens services one after the other; when one fails, those before it are stopped again. */
+async function startServices(placed: readonly PlacedRoutes[]): Promise<void> {
+  for (const [index, one] of placed.entries()) {
+    const { placement } = one;
+    const { start } = placement.service.spec;
+    const problem = start ? await runInBackground(one, start).ended : undefined;
+    if (problem === undefined) {
+      placement.phase = 'ready';
+      continue;
+    }
+    await stopServices(placed.slice(0, index).reverse());
+    const reason = problem instanceof Error ? problem.message : String(problem);
+    throw new Error(`Cannot start "${placement.name}": ${reason}`, { cause: problem });
+  }
+}
+
+/** Runs the stop hooks; one that fails stops nobody else from stopping. */
+async function stopServices(placed: readonly PlacedRoutes[]): Promise<void> {
+  for (const one of placed) {
+    const { placement } = one;
+    const { stop } = placement.service.spec;
+    if (stop && placement.phase === 'ready') {
+      const problem = await runInBackground(one, stop).ended;
+      if (problem !== undefined) placement.log.error({ err: problem }, 'A stop hook failed.');
+    }
+    placement.phase = 'stopped';
+  }
+}
+
+async function closeStore({ store, log }: Placement): Promise<void> {
+  try {
+    await store?.close();
+  } catch (problem) {
+    log.error({ err: problem }, 'A store could not be closed.');
+  }
+}
+
+/** Resolves when no call, job or hook is under way. */
+function idle(around: Surroundings, placements: readonly Placement[]): Promise<void> {
+  const isIdle = () => placements.every(({ inFlight }) => inFlight === 0);
+  return new Promise((resolve) => {
+    around.onIdle = () => {
+      if (!isIdle()) return;
+      around.onIdle = undefined;
+      resolve();
+    };
+    around.onIdle();
+  });
+}
+
+/** Waits for `work`, but not longer than `delayMs`. */
+function within(around: Surroundings, delayMs: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = around.host.timers.after(delayMs, resolve);
+    const done = () => {
+      timer.cancel();
+      resolve();
+    };
+    work.then(done, done);
+  });
+}
+
+function stopping(): Failure {
+  return new Failure('CANCELLED', 'draining', 'The process is about to stop.');
+}

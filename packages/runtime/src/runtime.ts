@@ -1,0 +1,89 @@
+import type { Api } from '@portico/contract';
+import type { Host } from '@portico/host';
+import type { Client, Logger } from '@portico/service';
+import type { Dispatcher } from '@portico/service/spi';
+import type { Route } from './call.ts';
+import { type CallAs, createClient } from './client.ts';
+import { createDeadlineWheel } from './deadline-wheel.ts';
+import { createDispatcher } from './dispatcher.ts';
+import type { Health } from './health.ts';
+import { createLife } from './life.ts';
+import { type PlacedService, Placement, type Surroundings } from './placement.ts';
+import { createRoutes, placementMistakes } from './routes.ts';
+import { inStartOrder } from './start-order.ts';
+import type { Lookup } from './uses.ts';
+
+/** What a runtime is made of. */
+export interface RuntimeOptions {
+  /** The system's name: the root of its events' sources. */
+  readonly system: string;
+  readonly host: Host;
+  readonly log: Logger;
+  readonly services: readonly PlacedService[];
+}
+
+/** The limits of a drain. */
+export interface DrainOptions {
+  /** How long calls under way may take to end; then they are cancelled. Default 30 s. */
+  readonly graceMs?: number;
+}
+
+/** The services of one process, connected. */
+export interface Runtime {
+  readonly dispatcher: Dispatcher;
+  /** What is served here. */
+  readonly apis: readonly Api[];
+  /**
+   * Runs start hooks, dependencies first, then opens the services for calls and starts their jobs.
+   * @throws {Error} naming the service whose hook failed. Those that had started are stopped again;
+   * stores stay open, for whoever opened them to close.
+   */
+  start(): Promise<void>;
+  /**
+   * Ends in order: no new calls, jobs stop, calls under way end or are cancelled, stop hooks, stores
+   * closed in reverse order. Later calls wait for the first.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  health(): Health;
+  /** Compiles every type now instead of on first use. */
+  warmUp(): void;
+  /** Calls as somebody: for tests, seeds and tools. The same way as every other call. */
+  client<A extends Api>(api: A, as: CallAs): Client<A>;
+}
+
+/**
+ * Hosts services in this process and connects them.
+ *
+ * @throws {Error} with everything that can't run as it is composed, together: an API used but placed
+ * nowhere, another major, keyed operations without a store.
+ */
+export function createRuntime({ system, host, log, services }: RuntimeOptions): Runtime {
+  const mistakes = placementMistakes(services);
+  if (mistakes.length > 0) {
+    const list = mistakes.map((mistake) => `\n  - ${mistake}`).join('');
+    throw new Error(`Cannot run "${system}":${list}`);
+  }
+  const wheel = createDeadlineWheel(host);
+  const around: Surroundings = { system, host, wheel, foreign: new WeakSet(), onIdle: undefined };
+  const table = new Map<string, Route>();
+  const lookup: Lookup = (operation) => table.get(operation.id);
+  const placed = inStartOrder(services).map((one) =>
+    createRoutes(new Placement(one, around, log), lookup),
+  );
+  for (const { routes } of placed) {
+    for (const route of routes) table.set(route.entry.operation.id, route);
+  }
+  const life = createLife(placed, around);
+  const dispatcher = createDispatcher(lookup, () => life.draining);
+  return {
+    dispatcher,
+    apis: services.map(({ service }) => service.api),
+    start: life.start,
+    drain: life.drain,
+    health: life.health,
+    warmUp() {
+      for (const { entry } of table.values()) entry.warmUp();
+    },
+    client: (api, as) => createClient(api, as, { dispatcher, host }),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Random } from '@portico/host';
+import type { Trace } from '@portico/service';
+
+/** A trace that begins here. Sampled, so that whoever follows it decides nothing anew. */
+export function createRootTrace(random: Random): Trace {
+  return { traceId: hex(random, 32), spanId: hex(random, 16), sampled: true };
+}
+
+/** The span of a call within the trace of its caller (W3C Trace Context §3.2). */
+export function createChildTrace(parent: Trace, random: Random): Trace {
+  return { traceId: parent.traceId, spanId: hex(random, 16), sampled: parent.sampled };
+}
+
+/** The `traceparent` header, version 00 (W3C Trace Context §3.2.1). */
+export function toTraceparent(trace: Trace): string {
+  return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
+}
+
+/** Ids need to be different, not secret: the fast generator. All zeros means "invalid" and is avoided. */
+function hex(random: Random, digits: number): string {
+  let text = '';
+  while (text.length < digits) {
+    text += Math.floor(random.float() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
+  }
+  return /^0+$/.test(text) ? `${text.slice(1)}1` : text;
+}
