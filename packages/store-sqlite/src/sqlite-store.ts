@@ -1,15 +1,14 @@
 import type { Host } from '@portico/host';
 import {
-  appendEvent,
-  blankOutcomes,
-  insertOutcome,
+  createEventLog,
+  createOutcomeLedger,
+  type EventLog,
   type OpenStore,
   type OutcomeKey,
+  type OutcomeLedger,
   type PlatformTables,
   type StoreTransaction,
   type SweepReport,
-  selectOutcome,
-  sweepOutcomes,
   type TransactionOptions,
 } from '@portico/store/spi';
 import type { Kysely } from 'kysely';
@@ -35,8 +34,9 @@ export class SqliteStore implements OpenStore {
   readonly read: unknown;
   readonly #parts: SqliteStoreParts;
   readonly #queue: WriteQueue;
-  readonly #records: Kysely<PlatformTables>;
-  readonly #readRecords: Kysely<PlatformTables>;
+  readonly #outcomes: OutcomeLedger;
+  readonly #readOutcomes: OutcomeLedger;
+  readonly #events: EventLog;
   #optimizeDueAt: number;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -47,8 +47,11 @@ export class SqliteStore implements OpenStore {
     this.#parts = parts;
     this.#queue = new WriteQueue(writing, host);
     this.read = createHandle({ connection: reading, origin: 'service', admit });
-    this.#readRecords = createHandle({ connection: reading, origin: 'platform', admit });
-    this.#records = createHandle({ connection: writing, origin: 'platform', admit });
+    const platform = (connection: Connection): Kysely<PlatformTables> =>
+      createHandle({ connection, origin: 'platform', admit });
+    this.#readOutcomes = createOutcomeLedger(platform(reading));
+    this.#outcomes = createOutcomeLedger(platform(writing));
+    this.#events = createEventLog(platform(writing));
     this.#optimizeDueAt = host.clock.monotonic();
   }
 
@@ -59,14 +62,14 @@ export class SqliteStore implements OpenStore {
     return this.#queue.run((scope) => work(this.#transactionOf(scope)), options.deadline);
   }
 
-  async findOutcome(key: OutcomeKey) {
-    return await selectOutcome(this.#readRecords, key);
+  findOutcome(key: OutcomeKey) {
+    return this.#readOutcomes.find(key);
   }
 
   async sweep(now: number): Promise<SweepReport> {
     let outcomes = 0;
     for (let done = false; !done; ) {
-      const batch = await this.#maintain((db) => sweepOutcomes(db, now));
+      const batch = await this.#maintain(() => this.#outcomes.sweep(now));
       outcomes += batch.removed;
       done = batch.done;
     }
@@ -79,7 +82,7 @@ export class SqliteStore implements OpenStore {
   }
 
   async forgetCaller(subject: string): Promise<number> {
-    return await this.#maintain((db) => blankOutcomes(db, subject));
+    return await this.#maintain(() => this.#outcomes.forget(subject));
   }
 
   async check(): Promise<void> {
@@ -96,7 +99,8 @@ export class SqliteStore implements OpenStore {
   #transactionOf(scope: WriteScope): StoreTransaction {
     const connection = this.#parts.writing;
     const { clock } = this.#parts.host;
-    const records = this.#records;
+    const events = this.#events;
+    const outcomes = this.#outcomes;
     let db: unknown;
     return {
       // Made when asked for: the platform's own transactions do not need it.
@@ -107,22 +111,22 @@ export class SqliteStore implements OpenStore {
       savepoint: (work) => scope.savepoint(work),
       async append(event) {
         scope.admit();
-        await appendEvent(records, event, clock.now());
+        await events.append(event, clock.now());
       },
       async recordOutcome(record) {
         scope.admit();
-        await insertOutcome(records, record, clock.now());
+        await outcomes.record(record, clock.now());
       },
       async findOutcome(key) {
         scope.admit();
-        return await selectOutcome(records, key);
+        return await outcomes.find(key);
       },
     };
   }
 
-  #maintain<T>(work: (db: Kysely<PlatformTables>) => Promise<T>): Promise<T> {
+  #maintain<T>(work: () => Promise<T>): Promise<T> {
     const deadline = this.#parts.host.clock.monotonic() + MAINTENANCE_MS;
-    return this.#queue.run(() => work(this.#records), deadline);
+    return this.#queue.run(work, deadline);
   }
 
   async #close(): Promise<void> {

@@ -1,7 +1,8 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import { sha256 } from './canonical-json.ts';
 import type { Outcome, OutcomeKey, OutcomeRecord } from './open-store.ts';
 import type { OutcomeTable, PlatformTables } from './platform-tables.ts';
+import { prepareQuery } from './prepared-query.ts';
 
 /** Consumers may repeat a call this long (24 h) and get the first answer. */
 export const CONSUMER_OUTCOME_KEPT_MS = 24 * 3_600_000;
@@ -23,54 +24,70 @@ export class OutcomeConflict extends Error {
   }
 }
 
-/**
- * Records what a keyed call came to, in the transaction of its effect.
- * @throws {OutcomeConflict} when the key already has an outcome.
- */
-export async function insertOutcome(
-  db: Kysely<PlatformTables>,
-  record: OutcomeRecord,
-  now: number,
-): Promise<void> {
-  const result = await db
+/** What keyed calls came to, on one connection of a store. Times are Unix time in ms. */
+export interface OutcomeLedger {
+  /**
+   * Records an outcome, in the transaction of its effect.
+   * @throws {OutcomeConflict} when the key already has one.
+   */
+  record(record: OutcomeRecord, now: number): Promise<void>;
+  find(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /** Removes one batch of those whose time is over. */
+  sweep(now: number): Promise<{ readonly removed: number; readonly done: boolean }>;
+  /** Blanks those that may hold data of an erased person; key and hash stay. Returns how many. */
+  forget(subject: string): Promise<number>;
+}
+
+const FORGOTTEN: Outcome = { kind: 'forgotten' };
+
+/** The outcomes behind a handle. */
+export function createOutcomeLedger(db: Kysely<PlatformTables>): OutcomeLedger {
+  const insert = prepareQuery((row: Insertable<OutcomeTable>) => insertQuery(db, row));
+  const select = prepareQuery(({ scope, operation, key }: OutcomeKey) =>
+    db
+      .selectFrom('portico_outcome')
+      .selectAll()
+      .where('scope', '=', scope)
+      .where('operation', '=', operation)
+      .where('key', '=', key),
+  );
+  return {
+    async record(record, now) {
+      const { numAffectedRows } = await db.executeQuery(insert(toRow(record, now)));
+      if (numAffectedRows !== 1n) throw new OutcomeConflict(record);
+    },
+    async find(key) {
+      const { rows } = await db.executeQuery(select({ ...key, key: storedKey(key.key) }));
+      return rows[0] && toRecord(rows[0], key);
+    },
+    async sweep(now) {
+      const result = await sweepQuery(db, now).executeTakeFirst();
+      const removed = Number(result.numDeletedRows);
+      return { removed, done: removed < SWEEP_ROWS_MAX };
+    },
+    async forget(subject) {
+      const result = await db
+        .updateTable('portico_outcome')
+        .set({ outcome: JSON.stringify(FORGOTTEN), subject: null })
+        .where('subject', '=', subject)
+        // A tombstone holds nothing of anybody, and must go on refusing.
+        .where('expires_at', 'is not', null)
+        .executeTakeFirst();
+      return Number(result.numUpdatedRows);
+    },
+  };
+}
+
+function insertQuery(db: Kysely<PlatformTables>, row: Insertable<OutcomeTable>) {
+  const { scope, operation, key, hash, outcome, origin, subject, at, expires_at } = row;
+  return db
     .insertInto('portico_outcome')
-    .values({
-      scope: record.scope,
-      operation: record.operation,
-      key: storedKey(record.key),
-      hash: record.hash,
-      outcome: JSON.stringify(record.outcome),
-      origin: record.origin,
-      subject: record.subject ?? null,
-      at: now,
-      expires_at: expiresAt(record, now),
-    })
-    .onConflict((conflict) => conflict.columns(['scope', 'operation', 'key']).doNothing())
-    .executeTakeFirst();
-  if (result.numInsertedOrUpdatedRows !== 1n) throw new OutcomeConflict(record);
+    .values({ scope, operation, key, hash, outcome, origin, subject, at, expires_at })
+    .onConflict((conflict) => conflict.columns(['scope', 'operation', 'key']).doNothing());
 }
 
-/** What is recorded under a key. */
-export async function selectOutcome(
-  db: Kysely<PlatformTables>,
-  key: OutcomeKey,
-): Promise<OutcomeRecord | undefined> {
-  const row = await db
-    .selectFrom('portico_outcome')
-    .selectAll()
-    .where('scope', '=', key.scope)
-    .where('operation', '=', key.operation)
-    .where('key', '=', storedKey(key.key))
-    .executeTakeFirst();
-  return row && toRecord(row, key);
-}
-
-/** Removes one batch of outcomes whose time is over. Returns how many, and whether that was all. */
-export async function sweepOutcomes(
-  db: Kysely<PlatformTables>,
-  now: number,
-): Promise<{ readonly removed: number; readonly done: boolean }> {
-  const result = await db
+function sweepQuery(db: Kysely<PlatformTables>, now: number) {
+  return db
     .deleteFrom('portico_outcome')
     .where(({ eb, refTuple, selectFrom }) =>
       eb(
@@ -82,24 +99,21 @@ export async function sweepOutcomes(
           .limit(SWEEP_ROWS_MAX)
           .$asTuple('scope', 'operation', 'key'),
       ),
-    )
-    .executeTakeFirst();
-  const removed = Number(result.numDeletedRows);
-  return { removed, done: removed < SWEEP_ROWS_MAX };
+    );
 }
 
-const FORGOTTEN: Outcome = { kind: 'forgotten' };
-
-/** Blanks the outcomes that may hold data of an erased person; key and hash stay. Returns how many. */
-export async function blankOutcomes(db: Kysely<PlatformTables>, subject: string): Promise<number> {
-  const result = await db
-    .updateTable('portico_outcome')
-    .set({ outcome: JSON.stringify(FORGOTTEN), subject: null })
-    .where('subject', '=', subject)
-    // A tombstone holds nothing of anybody, and must go on refusing.
-    .where('expires_at', 'is not', null)
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
+function toRow(record: OutcomeRecord, now: number): Insertable<OutcomeTable> {
+  return {
+    scope: record.scope,
+    operation: record.operation,
+    key: storedKey(record.key),
+    hash: record.hash,
+    outcome: JSON.stringify(record.outcome),
+    origin: record.origin,
+    subject: record.subject ?? null,
+    at: now,
+    expires_at: expiresAt(record, now),
+  };
 }
 
 function storedKey(key: string): string {
@@ -113,7 +127,7 @@ function expiresAt(record: OutcomeRecord, now: number): number | null {
 
 function toRecord(row: Selectable<OutcomeTable>, key: OutcomeKey): OutcomeRecord {
   const { hash, origin, subject } = row;
-  // Only `insertOutcome` and `blankOutcomes` write this column.
+  // Only this file writes the column.
   const outcome = JSON.parse(row.outcome) as Outcome;
   const record = {
     scope: row.scope,

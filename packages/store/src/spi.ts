@@ -7,3 +7,4 @@ export * from './migration.ts';
 export * from './open-store.ts';
 export * from './outcome.ts';
 export * from './platform-tables.ts';
+export * from './prepared-query.ts';
