@@ -1,4 +1,4 @@
-import { Failure } from '@portico/contract';
+import { invalidCursor, parseCursor as parseAny, toCursor } from '@portico/service';
 
 /** How many items a page holds when its caller does not say. */
 export const PAGE_DEFAULT = 20;
@@ -6,29 +6,22 @@ export const PAGE_DEFAULT = 20;
 /** Where a page ended: values of its order's columns. */
 export type Position = readonly (string | number)[];
 
-/** A cursor as callers see it: opaque, so that an order can change without breaking them. */
-export function toCursor(position: Position): string {
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
-}
-
 /**
  * The position behind `cursor`, whose values have the types of `like`; `undefined` without a cursor.
- * @throws {Failure} `invalid` for anything that is none of ours.
+ * @throws {Failure} `invalid` for anything that is none of this list.
  */
 export function parseCursor<P extends Position>(
   cursor: string | undefined,
   like: P,
 ): P | undefined {
-  if (cursor === undefined) return undefined;
-  const position = decode(cursor);
+  const position = parseAny(cursor);
+  if (position === undefined) return undefined;
   const fits =
     Array.isArray(position) &&
     position.length === like.length &&
     position.every((value, index) => typeof value === typeof like[index]);
   if (fits) return position as unknown as P;
-  throw Failure.rejected('invalid', 'The cursor is not one of this list.', {
-    violations: [{ pointer: '/cursor', detail: 'Use `next` of the page before, unchanged.' }],
-  });
+  throw invalidCursor();
 }
 
 /** One page from `rows`, of which one more than `limit` was asked for. */
@@ -41,12 +34,4 @@ export function toPage<Row, Item>(
   const last = shown.at(-1);
   const items = shown.map((row) => item(row));
   return rows.length > limit && last ? { items, next: toCursor(position(last)) } : { items };
-}
-
-function decode(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

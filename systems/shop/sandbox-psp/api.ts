@@ -76,6 +76,8 @@ export function createApi(spec: {
       const items = found.map((payment) => ({
         ...show(payment, request.origin),
         refunds: readLedger(database, 'payment = ? AND kind = ?', [payment.id, 'refunded']),
+        disputed:
+          readLedger(database, 'payment = ? AND kind = ?', [payment.id, 'disputed']).length > 0,
       }));
       return toAnswer(200, { items });
     }

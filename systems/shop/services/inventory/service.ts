@@ -16,7 +16,7 @@ import { addSkus, bookMovement, unknownSku } from './stock.ts';
 import { store } from './tables.ts';
 
 /** What is there, and what is promised. Holds I1 and I2. */
-export const inventory = service(Inventory, {
+export const inventory = service(Inventory)({
   hears: { catalog: Catalog },
   store,
   operations: {

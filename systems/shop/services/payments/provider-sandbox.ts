@@ -29,6 +29,7 @@ const PaymentReply = z.object({
   card: z.object({ brand: z.string(), last4: z.string() }),
   actionUrl: z.string().nullable(),
   refunds: z.array(z.object({ reference: z.string(), amount: z.int() })).optional(),
+  disputed: z.boolean().optional(),
 });
 const ErrorReply = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 const FoundReply = z.object({ items: z.array(PaymentReply) });
@@ -176,6 +177,7 @@ function toPayment(reply: z.infer<typeof PaymentReply>): ProviderPayment {
       refundId: reference,
       amount,
     })),
+    disputed: reply.disputed ?? false,
   };
 }
 

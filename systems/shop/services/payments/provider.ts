@@ -53,6 +53,8 @@ export interface ProviderPayment {
   readonly amount: Money;
   readonly capturedAmount: number;
   readonly refunds: readonly { readonly refundId: string; readonly amount: number }[];
+  /** Whether the card holder disputes it. */
+  readonly disputed: boolean;
 }
 
 /**

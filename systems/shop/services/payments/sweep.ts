@@ -1,0 +1,45 @@
+import { ask, captureAtProvider, refundAtProvider, voidAtProvider } from './commands.ts';
+import type { PaymentRow, PaymentsContext } from './tables.ts';
+import { amountOf } from './views.ts';
+
+/** Payments that one run looks after; the next run takes the rest. */
+const BATCH = 50;
+
+/**
+ * Asks about every payment whose outcome is open and due: those sent and never answered, those waiting
+ * for 3-D Secure whose webhook may be lost, captures and refunds under way, and authorizations that
+ * arrived after we had given up, which are voided at once.
+ */
+export async function sweepPayments(context: PaymentsContext): Promise<void> {
+  const due = await context.store
+    .selectFrom('payment')
+    .selectAll()
+    .where('ask_at', '<=', context.clock.now())
+    .orderBy('ask_at')
+    .limit(BATCH)
+    .execute();
+  for (const row of due) {
+    if (context.signal.aborted) return;
+    await settle(row, context);
+  }
+}
+
+async function settle(row: PaymentRow, context: PaymentsContext): Promise<void> {
+  const found = await ask(row, context);
+  // Silent: it stays due, and the pause grows with the next answer only.
+  if (!found) return;
+  if (found.state === 'voided') await voidAtProvider(found, context);
+  if (found.state === 'authorized' && found.capture_requested === 1) {
+    await captureAtProvider(found, context);
+  }
+  if (found.state !== 'captured') return;
+  const refunds = await context.store
+    .selectFrom('refund')
+    .selectAll()
+    .where('payment_id', '=', row.payment_id)
+    .where('state', '=', 'sent')
+    .execute();
+  for (const { refund_id: refundId, amount } of refunds) {
+    await refundAtProvider(found, { refundId, amount: amountOf(found, amount) }, context);
+  }
+}
