@@ -54,11 +54,18 @@ function bareShape(schema: JsonSchema, types: Schemas): Shape {
         : {
             kind: 'map',
             values: toShape(asSchema(schema.additionalProperties), types),
+            ...toKeys(schema, types),
             ...pick(schema, ['maxProperties']),
           };
     default:
       return { kind: 'any' };
   }
+}
+
+function toKeys(schema: JsonSchema, types: Schemas): { readonly keys?: StringShape } {
+  if (!isRecord(schema.propertyNames)) return {};
+  const keys = bareShape(resolveSchema(schema.propertyNames, types), types);
+  return keys.kind === 'string' ? { keys } : {};
 }
 
 const NUMBER_FACETS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'];

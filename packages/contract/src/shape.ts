@@ -95,6 +95,8 @@ export interface ArrayShape extends Nullable {
 export interface MapShape extends Nullable {
   readonly kind: 'map';
   readonly values: Shape;
+  /** What keys may be, where that is less than any text. */
+  readonly keys?: StringShape;
   readonly maxProperties?: number;
 }
 
