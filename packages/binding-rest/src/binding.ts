@@ -10,14 +10,15 @@ import type {
 } from '@portico/service/spi';
 import { createDocument, type DocumentInfo, type DocumentSource } from './document.ts';
 import { toReply } from './error-map.ts';
+import { toApiRoot } from './links.ts';
 import { isNoneMatch } from './preconditions.ts';
-import { createOperationRoutes, toApiRoot } from './routes.ts';
+import { createOperationRoutes } from './routes.ts';
 
 /** What a system may set about its REST side. */
 export interface RestBindingOptions {
   /**
-   * The values of `WWW-Authenticate` in a 401 (RFC 9110 §11.6.1). Default: Bearer alone, since Basic
-   * makes browsers ask people for a password.
+   * The values of `WWW-Authenticate` in a 401 (RFC 9110 §11.6.1), for use without our gateway, which
+   * adds what suits the credential that came.
    */
   readonly challenges?: readonly string[];
   /** What the OpenAPI documents say about the system. */
@@ -28,14 +29,13 @@ export interface RestBindingOptions {
 const DOCUMENT_MEDIA_TYPE = 'application/json';
 /** Origins whose documents are kept: a client chooses the `Host`, so their number is bounded. */
 const ORIGINS_MAX = 16;
-const DEFAULT_CHALLENGES = ['Bearer realm="portico"'];
 
 /**
  * Operations over HTTP and JSON: `/{api}/v{major}{path}`, problems (RFC 9457) and OpenAPI documents
  * at `/openapi.json` and `/{api}/v{major}/openapi.json`.
  */
 export function createRestBinding(options: RestBindingOptions = {}): Binding {
-  const challenges = options.challenges ?? DEFAULT_CHALLENGES;
+  const { challenges } = options;
   const info = options.info ?? {};
   return {
     name: 'rest',
@@ -84,7 +84,10 @@ function toLink({ path, api, anchor }: Document): DocumentLink {
 }
 
 /** A document is made when it is first asked for, once, and written once per origin. */
-function createDocumentRoutes(document: Document, challenges: readonly string[]): Route[] {
+function createDocumentRoutes(
+  document: Document,
+  challenges: readonly string[] | undefined,
+): Route[] {
   const written = new Map<string, HttpReply>();
   let made: object | undefined;
   const write = (origin: string): HttpReply => {
@@ -110,7 +113,7 @@ function createDocumentRoutes(document: Document, challenges: readonly string[])
 async function answerDocument(
   exchange: Exchange,
   write: (origin: string) => HttpReply,
-  challenges: readonly string[],
+  challenges: readonly string[] | undefined,
 ): Promise<HttpReply> {
   try {
     // A credential that comes along is checked here too, and some listeners serve nobody without.

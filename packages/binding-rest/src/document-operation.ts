@@ -22,13 +22,12 @@ export interface OperationSource {
 /** An Operation Object (OpenAPI 3.1.1 §4.8.10). */
 export function describeOperation(source: OperationSource): DocumentPart {
   const { operation, published, apis } = source;
-  const { api } = published;
   const parameters = describeParameters(source);
   const requestBody = describeBody(source);
   return {
     operationId: `${toTag(published, apis).replace(' ', '_')}_${operation.name}`,
     summary: operation.summary,
-    description: operation.description ?? operation.summary,
+    description: toDescription(operation),
     tags: [toTag(published, apis)],
     ...(operation.deprecated && { deprecated: true }),
     ...(parameters.length > 0 && { parameters }),
@@ -36,7 +35,7 @@ export function describeOperation(source: OperationSource): DocumentPart {
     security: toSecurity(operation),
     responses: {
       ...describeSuccess(source),
-      ...failureResponses(operation, { ...published, api }, source.types),
+      ...failureResponses(operation, published, source.types),
     },
   };
 }
@@ -131,11 +130,18 @@ function describeSuccess({ operation, published, types }: OperationSource): Docu
   return responses;
 }
 
-/** OpenAPI 3.1 lets schemes other than OAuth name the permissions they need (§4.8.30). */
+/** Any one of the credentials that the gateway knows; `[{}]` where none is needed (§4.8.30). */
 function toSecurity({ access, exposure }: Operation): DocumentPart[] {
   if (access === 'anyone' && exposure !== 'partner') return [{}];
-  const permissions = Array.isArray(access) ? access : [];
-  return ['bearer', 'apiKey', 'basic'].map((scheme) => ({ [scheme]: permissions }));
+  return ['bearer', 'apiKey', 'basic'].map((scheme) => ({ [scheme]: [] }));
+}
+
+/** Permissions are no OAuth scopes, so the security requirement has no place for them. */
+function toDescription({ access, description, summary }: Operation): string {
+  const text = description ?? summary;
+  if (!Array.isArray(access)) return text;
+  const names = access.map((permission) => `\`${permission}\``).join(', ');
+  return `${text}\n\nNeeds ${names}.`;
 }
 
 function refer(kind: 'parameters' | 'headers' | 'responses', name: string): DocumentPart {

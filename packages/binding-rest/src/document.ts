@@ -4,7 +4,7 @@ import { describeOperation, toTag } from './document-operation.ts';
 import { PROBLEM_SCHEMAS, platformResponses } from './document-problems.ts';
 import { createDocumentTypes, type DocumentPart, type DocumentTypes } from './document-types.ts';
 import { KEY_LENGTH_MAX } from './idempotency-key.ts';
-import { toApiRoot } from './routes.ts';
+import { toApiRoot } from './links.ts';
 
 /** What the author of a system says in its documents (OpenAPI 3.1.1 §4.8.2). */
 export interface DocumentInfo {
@@ -78,7 +78,8 @@ function describeComponents(paths: DocumentPart, types: DocumentTypes): Document
     headers: HEADERS,
     securitySchemes: SECURITY_SCHEMES,
   };
-  const used = findReferences([paths, components.responses, PROBLEM_SCHEMAS.Problem]);
+  const used = findReferences([paths, components.responses]);
+  if (!used.has('bearer')) delete components.securitySchemes;
   for (const kind of ['responses', 'parameters', 'headers']) {
     const kept = Object.entries(components[kind] ?? {}).filter(([name]) =>
       used.has(`#/components/${kind}/${name}`),
@@ -88,14 +89,20 @@ function describeComponents(paths: DocumentPart, types: DocumentTypes): Document
   return components;
 }
 
-/** Every `$ref` in the document; components that none names are left out. */
+/** Every `$ref` and security scheme in use; components that nothing names are left out. */
 function findReferences(part: unknown, found = new Set<string>()): Set<string> {
   if (typeof part !== 'object' || part === null) return found;
   for (const [key, value] of Object.entries(part)) {
     if (key === '$ref' && typeof value === 'string') found.add(value);
+    else if (key === 'security') addSchemes(value, found);
     else findReferences(value, found);
   }
   return found;
+}
+
+function addSchemes(security: unknown, found: Set<string>): void {
+  if (!Array.isArray(security)) return;
+  for (const requirement of security) for (const name of Object.keys(requirement)) found.add(name);
 }
 
 const TEXT = { type: 'string' } as const;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Operation } from '@portico/contract';
 import type { Exchange, HttpReply, PublishedApi } from '@portico/service/spi';
-import { createPathTemplate, type PathTemplate, toNextLink } from './links.ts';
+import { createPathTemplate, type PathTemplate, toApiRoot, toNextLink } from './links.ts';
 import { isNoneMatch, toEntityTag } from './preconditions.ts';
 import { parseQuery } from './query.ts';
 import { createSerializer, type Serializer } from './serializer.ts';
@@ -100,10 +100,9 @@ function withLinks(plan: Plan, { exchange, input, output }: Answer): Readonly<He
 
 function toPlan(operation: Operation, { api }: PublishedApi): Plan {
   const { output, effect, deprecated } = operation;
-  const base = `/${api.name}/v${api.major}`;
   const templateOf = (name: string | undefined) => {
     const target = name === undefined ? undefined : api.operations[name];
-    return target && createPathTemplate(base + target.http.path);
+    return target && createPathTemplate(toApiRoot(api) + target.http.path);
   };
   const location = templateOf(operation.creates);
   const fields = output?.shape.fields ?? [];

@@ -157,3 +157,22 @@ test('gives a bug its incident, or the request’s id', () => {
   assert.equal(problemOf(failing('BUG', { incident: 'inc_1' })).problem.incident, 'inc_1');
   assert.equal(problemOf(failing('BUG')).problem.incident, 'req 1');
 });
+
+test('tells a stable code for each class, not the words of whoever failed', () => {
+  const full = new Failure('OVERLOADED', 'store-full', 'The disk of the store is full.');
+  const { reply, problem } = problemOf(full);
+  assert.equal(problem.code, 'overloaded');
+  assert.doesNotMatch(String(reply.body), /store|disk/);
+});
+
+test('tells the reason that may be told', () => {
+  const details = { reason: 'key-expired' };
+  const { problem } = problemOf(Failure.rejected('unauthenticated', 'Expired.', details));
+  assert.equal(problem.code, 'unauthenticated');
+  assert.equal(problem.reason, 'key-expired');
+});
+
+test('leaves challenges to the gateway, which knows what came, unless it has its own', () => {
+  const reply = toReply(Failure.rejected('unauthenticated', 'Who?'), { requestId: 'r' });
+  assert.equal(reply.headers['www-authenticate'], undefined);
+});

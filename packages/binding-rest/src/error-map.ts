@@ -29,15 +29,68 @@ export const REJECTIONS: Readonly<Record<RejectionCode, ProblemKind>> = {
   'target-too-long': { status: 414, title: 'Request target too long' },
 };
 
-/** Every other way a call can fail; `APP` is mapped by what the contract declares. */
-export const CLASSES: Readonly<Record<Exclude<FailureClass, 'REJECTED' | 'APP'>, ProblemKind>> = {
-  NOT_SENT: { status: 503, title: 'Service unavailable' },
-  REFUSED: { status: 503, title: 'Service unavailable' },
-  OVERLOADED: { status: 503, title: 'Overloaded' },
-  DEADLINE: { status: 504, title: 'Out of time' },
-  UNAVAILABLE: { status: 503, title: 'Service unavailable' },
-  CANCELLED: { status: 499, title: 'Cancelled by the client' },
-  BUG: { status: 500, title: 'Internal error' },
+/** {@link ProblemKind} with the code and the sentence that stand for all failures of its kind. */
+interface PlatformProblem extends ProblemKind {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * Every other way a call can fail; `APP` is mapped by what the contract declares. Code and message
+ * of these failures speak to operators (which store, which replica), so clients get ours.
+ */
+export const CLASSES: Readonly<Record<Exclude<FailureClass, 'REJECTED' | 'APP'>, PlatformProblem>> =
+  {
+    NOT_SENT: {
+      status: 503,
+      title: 'Service unavailable',
+      code: 'unavailable',
+      detail: 'The service cannot be reached now. Nothing was done; try again.',
+    },
+    REFUSED: {
+      status: 503,
+      title: 'Service unavailable',
+      code: 'unavailable',
+      detail: 'The service cannot take the request now. Nothing was done; try again.',
+    },
+    OVERLOADED: {
+      status: 503,
+      title: 'Overloaded',
+      code: 'overloaded',
+      detail: 'The service has too much to do. Nothing was done.',
+    },
+    DEADLINE: {
+      status: 504,
+      title: 'Out of time',
+      code: 'deadline',
+      detail: 'No answer came in time.',
+    },
+    UNAVAILABLE: {
+      status: 503,
+      title: 'Service unavailable',
+      code: 'unavailable',
+      detail: 'The connection to the service was lost. Try again.',
+    },
+    CANCELLED: {
+      status: 499,
+      title: 'Cancelled by the client',
+      code: 'cancelled',
+      detail: 'The client gave up.',
+    },
+    BUG: {
+      status: 500,
+      title: 'Internal error',
+      code: 'internal',
+      detail: 'The service failed unexpectedly.',
+    },
+  };
+
+/** An `UNAVAILABLE` that must not be tried again. */
+const UNKNOWN_OUTCOME: PlatformProblem = {
+  status: 500,
+  title: 'Outcome unknown',
+  code: 'outcome-unknown',
+  detail: 'The connection to the service was lost. Whether the operation took effect is not known.',
 };
 
 /** Codes of `OVERLOADED` that mean the consumer's own limit, not our load. */
@@ -49,20 +102,8 @@ export const LIMIT_CODES: ReadonlySet<string> = new Set([
 ]);
 
 const LIMITED: ProblemKind = { status: 429, title: 'Too many requests' };
-const UNKNOWN_OUTCOME: ProblemKind = { status: 500, title: 'Outcome unknown' };
 /** A code newer than this binding: still the caller's fault. */
 const OTHER_REJECTION: ProblemKind = { status: 400, title: 'Request refused' };
-
-/** Shown instead of a message that may tell about our insides. */
-const PUBLIC_DETAIL: Readonly<Partial<Record<FailureClass, string>>> = {
-  NOT_SENT: 'The service cannot be reached now. Nothing was done; try again.',
-  REFUSED: 'The service cannot take the request now. Nothing was done; try again.',
-  DEADLINE: 'No answer came in time.',
-  UNAVAILABLE: 'The connection to the service was lost. Try again.',
-  BUG: 'The service failed unexpectedly.',
-};
-const UNKNOWN_OUTCOME_DETAIL =
-  'The connection to the service was lost. Whether the operation took effect is not known.';
 
 /** Seconds to wait when nothing was done and the next replica may already be there. */
 const RETRY_SOON_SECONDS = 1;
@@ -72,8 +113,8 @@ export interface ProblemContext {
   readonly requestId: string;
   /** The operation that failed, when the request reached one. */
   readonly operation?: Operation | undefined;
-  /** Values of `WWW-Authenticate` for a 401 (RFC 9110 §11.6.1). */
-  readonly challenges: readonly string[];
+  /** Values of `WWW-Authenticate` for a 401 (RFC 9110 §11.6.1); without them the gateway's own. */
+  readonly challenges?: readonly string[] | undefined;
 }
 
 /**
@@ -81,96 +122,93 @@ export interface ProblemContext {
  * error's data become members (§3.2); the reserved names win over data of the same name.
  */
 export function toReply(failure: Failure, context: ProblemContext): HttpReply {
-  const kind = kindOf(failure, context.operation);
+  const problem = toProblem(failure, context);
+  const { status } = problem;
   const headers: Record<string, string | readonly string[]> = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
   };
-  if (kind.status === 401) headers['www-authenticate'] = context.challenges;
-  if (kind.status === 405) headers.allow = (failure.details.allow ?? []).join(', ');
-  const retryAfter = retryAfterSeconds(failure, kind);
+  if (status === 401 && context.challenges) headers['www-authenticate'] = context.challenges;
+  if (status === 405 && failure.details.allow) headers.allow = failure.details.allow.join(', ');
+  const retryAfter = retryAfterSeconds(failure, status);
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
-  return { status: kind.status, headers, body: JSON.stringify(toProblem(failure, kind, context)) };
+  const body = JSON.stringify(withMembers(problem, failure, context));
+  return { status, headers, body };
 }
 
-function kindOf(failure: Failure, operation: Operation | undefined): ProblemKind {
-  if (failure.class === 'REJECTED') {
-    return Object.hasOwn(REJECTIONS, failure.code)
-      ? REJECTIONS[failure.code as RejectionCode]
-      : OTHER_REJECTION;
+/** The members that every problem has (RFC 9457 §3.1), and our `code`. */
+interface Problem {
+  /** §3.1.1: an absolute URI that identifies the kind. */
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+}
+
+function toProblem(failure: Failure, { operation, requestId }: ProblemContext): Problem {
+  const { status, title, code, detail } = describe(failure, operation);
+  const instance = `urn:portico:request:${encodeURIComponent(requestId)}`;
+  // Declared errors are named with their API, since two APIs may declare the same name.
+  const scope = failure.class === 'APP' && operation ? `${operation.api}:` : '';
+  const type = `urn:portico:problem:${scope}${encodeURIComponent(code)}`;
+  return { type, title, status, detail, instance, code };
+}
+
+function describe(failure: Failure, operation: Operation | undefined): PlatformProblem {
+  const { class: kind, code, message, details } = failure;
+  switch (kind) {
+    case 'REJECTED': {
+      const known = Object.hasOwn(REJECTIONS, code);
+      const row = known ? REJECTIONS[code as RejectionCode] : OTHER_REJECTION;
+      return { ...row, code, detail: message };
+    }
+    case 'APP': {
+      const name = details.name ?? code;
+      const declared = operation?.errors[name];
+      const status = declared?.status ?? details.status ?? CLASSES.BUG.status;
+      return { status, title: declared?.summary ?? message, code: name, detail: message };
+    }
+    case 'OVERLOADED': {
+      const isOwnLimit = LIMIT_CODES.has(code);
+      return isOwnLimit ? { ...LIMITED, code, detail: message } : CLASSES.OVERLOADED;
+    }
+    case 'UNAVAILABLE':
+      // Sent, and the connection died: what may not be repeated must not be tried again.
+      return operation?.effect === 'unsafe' ? UNKNOWN_OUTCOME : CLASSES.UNAVAILABLE;
+    default:
+      return CLASSES[kind];
   }
-  if (failure.class === 'APP') {
-    const declared = operation?.errors[failure.details.name ?? failure.code];
-    const status = declared?.status ?? failure.details.status ?? CLASSES.BUG.status;
-    return { status, title: declared?.summary ?? failure.message };
-  }
-  if (failure.class === 'OVERLOADED' && LIMIT_CODES.has(failure.code)) return LIMITED;
-  if (isUnknownOutcome(failure, operation)) return UNKNOWN_OUTCOME;
-  return CLASSES[failure.class];
 }
 
-/** Sent, and the connection died: without knowing the operation, nobody may promise a repetition. */
-function isUnknownOutcome(failure: Failure, operation: Operation | undefined): boolean {
-  return failure.class === 'UNAVAILABLE' && operation?.effect === 'unsafe';
-}
-
-function retryAfterSeconds(failure: Failure, kind: ProblemKind): number | undefined {
+function retryAfterSeconds(failure: Failure, status: number): number | undefined {
   const { retryAfterMs } = failure.details;
   if (retryAfterMs !== undefined) return Math.max(1, Math.ceil(retryAfterMs / 1_000));
   // An overload without a time says: do not come back soon. The other 503s are over in a moment.
-  const soon = kind.status === 503 && failure.class !== 'OVERLOADED' && failure.class !== 'APP';
+  const soon = status === 503 && failure.class !== 'OVERLOADED' && failure.class !== 'APP';
   return soon ? RETRY_SOON_SECONDS : undefined;
 }
 
-function toProblem(failure: Failure, kind: ProblemKind, context: ProblemContext): object {
-  const { details } = failure;
-  const code = codeOf(failure, context.operation);
-  const problem: Record<string, unknown> = {
-    type: typeOf(failure, code, context.operation),
-    title: kind.title,
-    status: kind.status,
-    detail: detailOf(failure, context.operation),
-    instance: `urn:portico:request:${encodeURIComponent(context.requestId)}`,
-    code,
-  };
-  if (details.violations) problem.errors = details.violations.map(toError);
-  if (details.permissions) problem.permissions = details.permissions;
-  if (failure.class === 'BUG') problem.incident = details.incident ?? context.requestId;
-  if (failure.class === 'APP') addData(problem, details.data);
-  return problem;
+/** Extension members (RFC 9457 §3.2): ours first, then the error's data where no name is taken. */
+function withMembers(problem: Problem, failure: Failure, { requestId }: ProblemContext): object {
+  const { data, incident, permissions, reason, violations } = failure.details;
+  const members: Record<string, unknown> = { ...problem };
+  if (violations) members.errors = violations.map(({ pointer, detail }) => ({ pointer, detail }));
+  if (permissions) members.permissions = permissions;
+  if (reason !== undefined) members.reason = reason;
+  if (failure.class === 'BUG') members.incident = incident ?? requestId;
+  if (failure.class === 'APP') addData(members, data);
+  return members;
 }
 
-function codeOf(failure: Failure, operation: Operation | undefined): string {
-  if (failure.class === 'APP') return failure.details.name ?? failure.code;
-  return isUnknownOutcome(failure, operation) ? 'outcome-unknown' : failure.code;
-}
-
-/**
- * RFC 9457 §3.1.1: an absolute URI that identifies the kind. Declared errors are named with their
- * API, since two APIs may declare the same name.
- */
-function typeOf(failure: Failure, code: string, operation: Operation | undefined): string {
-  if (failure.class !== 'APP') return `urn:portico:problem:${encodeURIComponent(code)}`;
-  const api = operation ? `${operation.api}:` : '';
-  return `urn:portico:problem:${api}${encodeURIComponent(code)}`;
-}
-
-function detailOf(failure: Failure, operation: Operation | undefined): string {
-  if (isUnknownOutcome(failure, operation)) return UNKNOWN_OUTCOME_DETAIL;
-  return PUBLIC_DETAIL[failure.class] ?? failure.message;
-}
-
-function toError(violation: { pointer: string; detail: string }): object {
-  return { pointer: violation.pointer, detail: violation.detail };
-}
-
-function addData(problem: Record<string, unknown>, data: unknown): void {
+function addData(members: Record<string, unknown>, data: unknown): void {
   if (data === undefined) return;
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    problem.data = data;
+    members.data = data;
     return;
   }
   for (const [name, value] of Object.entries(data)) {
-    if (name !== '__proto__' && !Object.hasOwn(problem, name)) problem[name] = value;
+    if (name !== '__proto__' && !Object.hasOwn(members, name)) members[name] = value;
   }
 }

@@ -1,4 +1,10 @@
+import type { Api } from '@portico/contract';
 import type { QueryParameter } from './query.ts';
+
+/** Where an operation's API is rooted: `/inventory/v1`. */
+export function toApiRoot(api: Api): string {
+  return `/${api.name}/v${api.major}`;
+}
 
 /** Fills the parameters of a path template with values; `undefined` when one is missing. */
 export type PathTemplate = (...sources: readonly unknown[]) => string | undefined;

@@ -5,17 +5,13 @@ import { createInputDecoder, type InputDecoder } from './decode-input.ts';
 import { createOutputEncoder, type OutputEncoder } from './encode-output.ts';
 import { toReply } from './error-map.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
-
-/** Where an operation's API is rooted: `/inventory/v1`. */
-export function toApiRoot(api: PublishedApi['api']): string {
-  return `/${api.name}/v${api.major}`;
-}
+import { toApiRoot } from './links.ts';
 
 /** The routes of one operation: its own, and HEAD beside GET (RFC 9110 §9.3.2). */
 export function createOperationRoutes(
   operation: Operation,
   published: PublishedApi,
-  challenges: readonly string[],
+  challenges: readonly string[] | undefined,
 ): Route[] {
   const plan: Plan = {
     operation,
@@ -39,7 +35,7 @@ interface Plan {
   readonly decoder: InputDecoder;
   readonly encode: OutputEncoder;
   readonly keyed: boolean;
-  readonly challenges: readonly string[];
+  readonly challenges: readonly string[] | undefined;
 }
 
 /**
