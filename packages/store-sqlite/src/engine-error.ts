@@ -1,6 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { Failure } from '@portico/contract';
-import { StatementError, type StatementErrorCode } from '@portico/store';
+import {
+  StatementError,
+  type StatementErrorCode,
+  type StatementErrorDetails,
+} from '@portico/store';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html); the low byte of an extended one. */
 const BUSY = 5;
@@ -67,7 +71,8 @@ function machineError(cause: Error, code: number): Failure | undefined {
 function statementError(cause: Error, code: number, sql: string): StatementError {
   const constraint = CONSTRAINTS.get(code);
   if (constraint) {
-    return new StatementError(constraint, cause.message, { ...placeOf(cause.message), cause });
+    const place = placeOf(cause.message, constraint);
+    return new StatementError(constraint, cause.message, { ...place, cause });
   }
   if ((code & 0xff) === READONLY) {
     const message = `This handle only reads; write with the one that \`transaction\` gives. In: ${sql}`;
@@ -102,9 +107,11 @@ export function withIndexNames(db: DatabaseSync, error: unknown): unknown {
 }
 
 /** `UNIQUE constraint failed: order.cart_id, order.cart_version`, or `…: index 'one_open_order'`. */
-function placeOf(message: string) {
+function placeOf(message: string, code: StatementErrorCode): StatementErrorDetails {
   const place = /constraint failed: (.*)$/.exec(message)?.[1];
   if (!place) return {};
+  // Here it is the constraint's name, or its expression.
+  if (code === 'check') return { constraints: [place] };
   const index = /^index '(.*)'$/.exec(place)?.[1];
   if (index) return { constraints: [index] };
   const names = place.split(', ').map((name) => name.split('.'));

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { StatementError } from '@portico/store';
 import { ACCOUNTS, account, accounts, type Migration, reading, soon } from '@portico/store/spi';
 import { sql } from 'kysely';
 import { inPlace, type Place } from './fixture.ts';
-import { assertLocalFileSystem } from './store-file.ts';
+import { assertLocalFileSystem, prepareStoreFile } from './store-file.ts';
 
 const fileOf = (place: Place, service = 'bank') => join(place.directory, service, 'store.db');
 
@@ -33,6 +34,17 @@ test('refuses names that would leave the data directory', async () => {
   await inPlace(async (place) => {
     for (const name of ['..', 'a/b', '', '.hidden']) {
       await assert.rejects(place.open([ACCOUNTS], name), /no name for a service/);
+    }
+  });
+});
+
+test('makes the data directory, however deep and relative to what', async () => {
+  await inPlace(async ({ directory }) => {
+    for (const parent of ['a/b/c', './d', '.']) {
+      const file = prepareStoreFile('bank', join(directory, parent));
+      assert.ok(statSync(file).isFile());
+      const seenFromHere = relative('.', join(directory, `${parent}/relative`));
+      assert.ok(statSync(prepareStoreFile('bank', seenFromHere)).isFile());
     }
   });
 });
@@ -146,6 +158,30 @@ test('refuses what SQLite would take and do something else with', async () => {
     assert.deepEqual((await typed.execute(db)).rows, [{ t: 'integer', half: 3 }]);
     const stream = db.selectFrom('account').selectAll().stream();
     await assert.rejects(stream.next(), /does not stream/);
+  });
+});
+
+test('says which constraint a row has broken', async () => {
+  const sqlite = `CREATE TABLE line (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id),
+    amount INTEGER NOT NULL CONSTRAINT positive CHECK (amount > 0)) STRICT`;
+  const lines: Migration = { version: 2, name: 'lines', kind: 'expand', up: { sqlite } };
+  await inPlace(async (place) => {
+    const store = await place.open([ACCOUNTS, lines]);
+    const refusal = (values: string) =>
+      store.transaction(
+        (transaction) =>
+          sql.raw(`INSERT INTO line VALUES (${values})`).execute(accounts(transaction)),
+        soon(place),
+      );
+    await assert.rejects(refusal("1, 'none', 5"), { code: 'foreign-key' });
+    await assert.rejects(refusal("1, 'none', 0"), { code: 'check' });
+    await assert.rejects(refusal('1, NULL, 5'), { code: 'not-null' });
+    await assert.rejects(refusal("1, 'none', 'x'"), { code: 'type' });
+    await assert.rejects(refusal('1'), { code: 'other' });
+    const named = await refusal("1, 'none', 0").catch((error: StatementError) => error);
+    assert.ok(named instanceof StatementError);
+    assert.deepEqual(named.details.constraints, ['positive']);
   });
 });
 

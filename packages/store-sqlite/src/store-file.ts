@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, statfsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Only the service's own OS user reads its data. */
 const DIRECTORY_MODE = 0o700;
@@ -39,13 +39,30 @@ export function prepareStoreFile(service: string, dataDirectory: string): string
     );
   }
   const directory = join(dataDirectory, service);
-  mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  const made = mkdirSync(directory, { recursive: true, mode: DIRECTORY_MODE });
+  if (made !== undefined) flushEntries(directory, dirname(made));
   chmodSync(directory, DIRECTORY_MODE);
   assertLocalFileSystem(directory, statfsSync(directory).type);
   const file = join(directory, 'store.db');
   closeSync(openSync(file, 'a', FILE_MODE));
   chmodSync(file, FILE_MODE);
   return file;
+}
+
+/**
+ * Makes new directories last through power loss: SQLite flushes the entries of its own directory, the
+ * entries of those above it are ours.
+ */
+function flushEntries(directory: string, upTo: string): void {
+  // Windows can't open directories, and its file systems log such changes.
+  if (process.platform === 'win32') return;
+  let parent = resolve(directory);
+  do {
+    parent = dirname(parent);
+    const opened = openSync(parent, 'r');
+    fsyncSync(opened);
+    closeSync(opened);
+  } while (parent !== resolve(upTo));
 }
 
 /** @throws {Error} when `type` is the number of a network file system; known on Linux only. */
