@@ -53,7 +53,7 @@ function writeFault11({ code, subcode, message, detail }: Fault): string {
       ? `<faultcode>soap:${known}</faultcode>`
       : writeQName('faultcode', subcode);
   return (
-    `<soap:Fault>${faultcode}<faultstring xml:lang="en">${escapeText(message)}</faultstring>` +
+    `<soap:Fault>${faultcode}<faultstring>${escapeText(message)}</faultstring>` +
     `<detail>${detail}</detail></soap:Fault>`
   );
 }
