@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import type { ConformanceCase, ConformanceSetup } from './conformance.ts';
+import type { ConformanceCase, ConformanceSetup } from './conformance-case.ts';
 import { ACCOUNTS, account, accounts, reading, soon } from './conformance-schema.ts';
 import type { Migration } from './migration.ts';
 

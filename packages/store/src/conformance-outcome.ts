@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ConformanceCase, ConformanceSetup } from './conformance.ts';
+import type { ConformanceCase, ConformanceSetup } from './conformance-case.ts';
 import { ACCOUNTS, account, accounts, outcome, reading, soon } from './conformance-schema.ts';
 import type { OpenStore, OutcomeRecord } from './open-store.ts';
 import { CONSUMER_OUTCOME_KEPT_MS, DERIVED_OUTCOME_KEPT_MS, OutcomeConflict } from './outcome.ts';

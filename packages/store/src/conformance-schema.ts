@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ConformanceSetup } from './conformance.ts';
+import type { ConformanceSetup } from './conformance-case.ts';
 import type { Migration } from './migration.ts';
 import type { OpenStore, OutcomeRecord } from './open-store.ts';
 import type { PlatformTables } from './platform-tables.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Failure } from '@portico/contract';
 import { sql } from 'kysely';
-import type { ConformanceCase, ConformanceSetup } from './conformance.ts';
+import type { ConformanceCase, ConformanceSetup } from './conformance-case.ts';
 import { ACCOUNTS, account, accounts, outcome, reading, soon } from './conformance-schema.ts';
 import type { OpenStore, StoreTransaction } from './open-store.ts';
 import { isUniqueViolation, StatementError } from './statement-error.ts';

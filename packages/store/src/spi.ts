@@ -1,5 +1,6 @@
 export { canonicalJson, hashInput } from './canonical-json.ts';
 export * from './conformance.ts';
+export * from './conformance-case.ts';
 export * from './conformance-schema.ts';
 export * from './driver.ts';
 export * from './event-log.ts';
