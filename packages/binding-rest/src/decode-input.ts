@@ -86,11 +86,11 @@ function decodeInput(plan: Plan, exchange: Exchange, body: Uint8Array | undefine
   const input = plan.json ? decodeBody(plan, request, body) : {};
   if (plan.json) refuseElsewhere(plan, input, violations);
   for (const field of plan.path) {
-    addText(input, field, exchange.parameters[field.name], violations);
+    note(violations, addText(input, field, exchange.parameters[field.name]));
   }
   if (request.query !== '') addQuery(input, plan.query, { raw: request.query, violations });
   for (const { field, header } of plan.headers) {
-    addText(input, field, request.header(header), violations);
+    note(violations, addText(input, field, request.header(header)));
   }
   if (plan.raw !== undefined && body) input[plan.raw] = toBase64(body);
   if (violations.length > 0) throw invalid(violations);
@@ -123,18 +123,19 @@ function refuseElsewhere(plan: Plan, input: Input, violations: Violation[]): voi
   }
 }
 
-function addText(
-  input: Input,
-  field: TextField,
-  text: string | undefined,
-  violations: Violation[],
-): void {
-  if (text === undefined) return;
+function note(violations: Violation[], found: Violation | undefined): void {
+  if (found) violations.push(found);
+}
+
+/** Adds the value of one text; a violation where it is none. */
+function addText(input: Input, field: TextField, text: string | undefined): Violation | undefined {
+  if (text === undefined) return undefined;
   const value = field.read(text);
-  if (value === undefined) violations.push({ pointer: field.pointer, detail: field.expected });
-  else if (!field.repeated) input[field.name] = value;
+  if (value === undefined) return { pointer: field.pointer, detail: field.expected };
+  if (!field.repeated) input[field.name] = value;
   else if (Object.hasOwn(input, field.name)) (input[field.name] as unknown[]).push(value);
   else input[field.name] = [value];
+  return undefined;
 }
 
 function addQuery(
@@ -149,7 +150,7 @@ function addQuery(
     if (!field) sent.violations.push({ pointer, detail: 'Is not a parameter here.' });
     else if (seen.has(name) && !field.repeated) {
       sent.violations.push({ pointer, detail: 'Is given more than once.' });
-    } else addText(input, field, value, sent.violations);
+    } else note(sent.violations, addText(input, field, value));
     seen.add(name);
   }
 }

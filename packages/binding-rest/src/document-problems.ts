@@ -25,6 +25,7 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
         description: 'What the caller lacks.',
         items: { type: 'string' },
       },
+      reason: { type: 'string', description: 'Why, more closely, for programs.' },
       incident: { type: 'string', description: 'What to name when reporting the problem.' },
     },
     required: ['type', 'title', 'status', 'detail', 'instance', 'code'],

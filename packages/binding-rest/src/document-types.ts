@@ -1,4 +1,4 @@
-import type { Api, JsonSchema } from '@portico/contract';
+import { type Api, INPUT_BOUNDS, type JsonSchema } from '@portico/contract';
 import type { PublishedApi } from '@portico/service/spi';
 
 /** Any part of an OpenAPI document. */
@@ -26,7 +26,7 @@ export function createDocumentTypes(
   apis: readonly PublishedApi[],
   taken: ReadonlySet<string>,
 ): DocumentTypes {
-  const ambiguous = findAmbiguous(apis, taken);
+  const { ambiguous, loose } = compareNames(apis, taken);
   const components = new Map<string, JsonSchema>();
 
   const nameOf = (api: Api, name: string) =>
@@ -34,7 +34,8 @@ export function createDocumentTypes(
   const refer = (api: Api, name: string): string => {
     const component = nameOf(api, name);
     if (!components.has(component)) {
-      const schema = api.types[name]?.schema ?? {};
+      const own = api.types[name]?.schema ?? {};
+      const schema = loose.has(name) && !ambiguous.has(name) ? loosen(own) : own;
       components.set(component, schema);
       components.set(component, convert(api, schema));
     }
@@ -81,31 +82,64 @@ function convertValue(value: unknown, refer: (name: string) => string): unknown 
   return convertSchema(value as JsonSchema, refer);
 }
 
-/** Names by which two APIs mean different things, by themselves or by what they refer to. */
-function findAmbiguous(
-  apis: readonly PublishedApi[],
-  taken: ReadonlySet<string>,
-): ReadonlySet<string> {
-  const forms = new Map<string, string>();
-  const ambiguous = new Set(taken);
-  const shared = new Map<string, ReadonlySet<string>>();
+interface NameUse {
+  /** Names by which two APIs mean different things, by themselves or by what they refer to. */
+  readonly ambiguous: ReadonlySet<string>;
+  /** Names of types that one API takes as input, so closed and bounded, and another only gives. */
+  readonly loose: ReadonlySet<string>;
+}
+
+function compareNames(apis: readonly PublishedApi[], taken: ReadonlySet<string>): NameUse {
+  const uses = new Map<string, JsonSchema[]>();
   for (const { api } of apis) {
     for (const [name, { schema }] of Object.entries(api.types)) {
-      const form = JSON.stringify(schema);
-      const known = forms.get(name);
-      if (known !== undefined && known !== form) ambiguous.add(name);
-      if (known === form) shared.set(name, namesIn(schema));
-      forms.set(name, known ?? form);
+      uses.set(name, [...(uses.get(name) ?? []), schema]);
     }
+  }
+  const ambiguous = new Set(taken);
+  const loose = new Set<string>();
+  for (const [name, schemas] of uses) {
+    if (countForms(schemas) === 1) continue;
+    if (countForms(schemas.map(loosen)) === 1) loose.add(name);
+    else ambiguous.add(name);
   }
   // The same words about an ambiguous type mean different things too.
   for (let before = -1; before !== ambiguous.size; ) {
     before = ambiguous.size;
-    for (const [name, names] of shared) {
-      if (!names.isDisjointFrom(ambiguous)) ambiguous.add(name);
+    for (const [name, schemas] of uses) {
+      const isShared = schemas.length > 1;
+      if (isShared && schemas.some((one) => !namesIn(one).isDisjointFrom(ambiguous))) {
+        ambiguous.add(name);
+      }
     }
   }
-  return ambiguous;
+  return { ambiguous, loose };
+}
+
+function countForms(schemas: readonly JsonSchema[]): number {
+  return new Set(schemas.map((schema) => JSON.stringify(schema))).size;
+}
+
+/** Without what a definition adds to the types of inputs: to be closed, and to have bounds. */
+function loosen(schema: JsonSchema): JsonSchema {
+  const { stringLengthMax, arrayItemsMax, mapPropertiesMax } = INPUT_BOUNDS;
+  const copy: DocumentPart = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    const isAdded =
+      (keyword === 'additionalProperties' && value === false) ||
+      (keyword === 'maxLength' && (value === stringLengthMax || schema.format !== undefined)) ||
+      (keyword === 'maxItems' && value === arrayItemsMax) ||
+      (keyword === 'maxProperties' && value === mapPropertiesMax) ||
+      keyword === 'propertyNames';
+    if (!isAdded) copy[keyword] = DATA_KEYWORDS.has(keyword) ? value : loosenValue(value);
+  }
+  return copy;
+}
+
+function loosenValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(loosenValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return loosen(value as JsonSchema);
 }
 
 function namesIn(schema: JsonSchema): ReadonlySet<string> {
