@@ -97,15 +97,21 @@ export class HandlerContext {
   }
 }
 
+/**
+ * The caller as an owner of rows: a user by the bare id, everyone else with the kind. So a consumer
+ * named like a user owns nothing of that user's, and no user can be named like a consumer.
+ */
 function subjectOf({ subject }: Caller): string {
-  if (subject !== undefined) return subject;
-  throw Failure.rejected('unauthenticated', 'This operation needs a credential.');
+  if (subject === undefined) {
+    throw Failure.rejected('unauthenticated', 'This operation needs a credential.');
+  }
+  const bare = subject.startsWith('user:') ? subject.slice('user:'.length) : subject;
+  return bare.includes(':') ? subject : bare;
 }
 
-/** `user:acc_1` owns what belongs to `acc_1`; nobody owns what belongs to "". */
-function isOwner({ subject }: Caller, owner: string): boolean {
-  if (subject === undefined || owner === '') return false;
-  return subject.slice(subject.indexOf(':') + 1) === owner;
+/** Nobody owns what belongs to "". */
+function isOwner(caller: Caller, owner: string): boolean {
+  return caller.subject !== undefined && owner !== '' && subjectOf(caller) === owner;
 }
 
 /** Somebody else's thing and no thing at all have the same answer. */

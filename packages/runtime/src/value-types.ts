@@ -1,7 +1,8 @@
-import { type Api, type Type, toStandaloneSchema, type Violation } from '@portico/contract';
+import { type Api, MARKS, type Type, toStandaloneSchema, type Violation } from '@portico/contract';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type Copier, createCopierCompiler } from './compile-copier.ts';
 import { formats } from './formats.ts';
+import { tagUnions } from './tag-unions.ts';
 import { toViolations } from './violations.ts';
 
 /** A type at a boundary: what crosses it is checked and copied, so that neither side sees the other's objects. */
@@ -30,7 +31,7 @@ export function createValueTypes(api: Pick<Api, 'types'>): ValueTypes {
       let validate: ValidateFunction | undefined;
       const compileValidator = () => {
         ajv ??= createAjv();
-        return ajv.compile(toStandaloneSchema(type.schema, api, 'closed'));
+        return ajv.compile(tagUnions(toStandaloneSchema(type.schema, api, 'closed')));
       };
       return {
         copy: copiers.compile(type),
@@ -72,12 +73,7 @@ export function createAjv(): Ajv2020 {
     formats: { ...formats },
     logger: false,
   });
-  ajv.addVocabulary([
-    'x-portico-sensitive',
-    'x-portico-access',
-    'x-portico-version',
-    'x-portico-id',
-  ]);
+  ajv.addVocabulary(Object.values(MARKS));
   ajv.removeKeyword('contentEncoding');
   ajv.addKeyword({
     keyword: 'contentEncoding',
