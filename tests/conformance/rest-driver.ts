@@ -38,9 +38,8 @@ function toRequest(operation: Operation, input: Record<string, unknown>, setting
   const version = operation.input.shape.fields.find((field) => field.version);
   if (version && version.name in rest) headers['if-match'] = `"${take(version.name)}"`;
   if (operation.http.method === 'GET' || operation.http.method === 'DELETE') {
-    const query = new URLSearchParams(
-      Object.entries(rest).map(([field, value]) => [field, String(value)]),
-    );
+    const query = new URLSearchParams();
+    for (const [field, value] of Object.entries(rest)) query.append(field, String(value));
     return { target: query.size > 0 ? `${path}?${query}` : path, headers, body: undefined };
   }
   headers['content-type'] = 'application/json';

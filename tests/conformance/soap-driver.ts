@@ -61,8 +61,8 @@ function toAnswer(operation: Operation, raw: string): Answer {
       value: shape && fromXml(Conformance as unknown as Api, shape, content),
     };
   }
-  const detail = find(content, 'detail') ?? find(content, 'Detail');
-  const code = (detail && find(detail, 'code')?.text) ?? 'no code';
+  const detail = content.children.find((child) => /^detail$/i.test(child.name));
+  const code = (detail && findAll(detail, 'code')[0]?.text) ?? 'no code';
   const pointers = detail ? findAll(detail, 'pointer').map((each) => each.text) : [];
   const declared = operation.errors[code];
   const element = detail && declared ? find(detail, code) : undefined;

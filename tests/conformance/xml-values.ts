@@ -28,9 +28,10 @@ function content(api: Api, shape: Shape, value: unknown): string {
         )
         .join('');
     case 'union': {
-      const tag = (value as Record<string, unknown>)[shape.tag];
+      // The element's name says which branch it is, so the tag itself is not written.
+      const { [shape.tag]: tag, ...rest } = value as Record<string, unknown>;
       const branch = shape.branches.find((each) => each.value === tag);
-      return branch ? toXml(api, branch.value, branch.shape, value) : '';
+      return branch ? toXml(api, branch.value, branch.shape, rest) : '';
     }
     case 'object':
       return fieldsXml(api, shape, value as Record<string, unknown>);

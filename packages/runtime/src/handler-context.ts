@@ -1,5 +1,5 @@
 import { Failure } from '@portico/contract';
-import type { Clock, Ids, Random } from '@portico/host';
+import type { Clock, Ids, Random, Timers } from '@portico/host';
 import type { Call, Caller, Logger, Transaction } from '@portico/service';
 import type { Invocation } from './invocation.ts';
 import { transact } from './transactions.ts';
@@ -45,6 +45,10 @@ export class HandlerContext {
 
   get clock(): Clock {
     return this.#invocation.placement.around.host.clock;
+  }
+
+  get timers(): Timers {
+    return this.#invocation.placement.around.host.timers;
   }
 
   get random(): Random {

@@ -51,13 +51,14 @@ export interface OperationContext<A extends Api, U extends Uses, S, C, HasKey ex
   /** In a compensation: what the forward call answered. `undefined` in every other call. */
   readonly undone: unknown;
   /**
-   * The caller's subject, for rows that belong to it.
-   * @throws {Failure} `unauthenticated` for callers without one.
+   * The caller as the owner of rows: a user's bare id (`acc_1` for `user:acc_1`), everyone else with
+   * the kind (`consumer:erp`), so that nobody owns what belongs to a namesake.
+   * @throws {Failure} `unauthenticated` for callers without a subject.
    */
   subject(): string;
   /**
-   * `row` if it exists and its owner is the caller's subject (without the kind, `user:acc_1` owns
-   * `acc_1`) or the caller holds `override`; else `not-found`, the same as for an unknown id.
+   * `row` if it exists and its owner is the caller, as `subject()` names it, or the caller holds
+   * `override`; else `not-found`, the same as for an unknown id.
    */
   owned<Row>(row: Row | undefined, ownerOf: (row: Row) => string, override?: string): Row;
 }
