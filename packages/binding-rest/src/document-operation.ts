@@ -1,5 +1,6 @@
-import type { Field, JsonSchema, Operation } from '@portico/contract';
+import type { Api, Field, JsonSchema, Operation } from '@portico/contract';
 import type { PublishedApi } from '@portico/service/spi';
+import { toExample } from './document-example.ts';
 import { failureResponses } from './document-problems.ts';
 import {
   type DocumentPart,
@@ -83,9 +84,15 @@ function describeBody({ operation, published, types }: OperationSource): Documen
   const { api } = published;
   const input = resolveSchema(api, operation.input.schema);
   const whole = body.length === operation.input.shape.fields.length;
-  const schema = types.toSchema(api, whole ? operation.input.schema : pick(input, body));
+  const own = whole ? operation.input.schema : pick(input, body);
   const required = body.some((field) => field.required);
-  return { required, content: { 'application/json': { schema } } };
+  return { required, content: jsonContent(api, own, types) };
+}
+
+function jsonContent(api: Api, schema: JsonSchema, types: DocumentTypes): DocumentPart {
+  const example = toExample(api, schema);
+  const media = { schema: types.toSchema(api, schema), ...(example !== undefined && { example }) };
+  return { 'application/json': media };
 }
 
 /** The object schema with these fields only, closed: what stands elsewhere is refused in the body. */
@@ -120,9 +127,7 @@ function describeSuccess({ operation, published, types }: OperationSource): Docu
       description: output ? 'The operation succeeded.' : 'The operation succeeded; no content.',
       ...(names.length > 0 && { headers }),
       ...(output && {
-        content: {
-          'application/json': { schema: types.toSchema(published.api, output.schema) },
-        },
+        content: jsonContent(published.api, output.schema, types),
       }),
     },
   };

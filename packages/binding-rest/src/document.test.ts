@@ -152,3 +152,14 @@ test('changes its version when an API changes', () => {
   const fewer = { ...documents, operations: documents.operations.slice(1) };
   assert.notEqual(version([documents, stock]), version([fewer, stock]));
 });
+
+test('shows examples that are valid where it can make one', () => {
+  const media = operationAt(one, 'get').responses?.['200']?.content?.['application/json'];
+  const example = media?.example;
+  assert.equal(example?.documentId, 'doc_4fT9zQ2b');
+  assert.deepEqual(example?.price, { amount: 1, currency: 'EUR' });
+  assert.deepEqual(example?.payment, { type: 'card', last4: 'text' });
+  assert.equal(example?.state, 'draft');
+  const stock = operationAt('/stock/v2/stock/{sku}', 'get').responses?.['200'];
+  assert.equal(stock?.content?.['application/json']?.example?.sku, 'MUG-1');
+});

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Failure } from '@portico/contract';
 import { explainJson } from './guard-explain.ts';
 
@@ -27,8 +28,6 @@ const EXACT_LENGTH = 15;
 /** The largest double has 309 digits: what is written with fewer, and no exponent, fits. */
 const DOUBLE_LENGTH = 308;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** JSON that passed the guard. */
 export interface GuardedJson {
   readonly value: unknown;
@@ -44,16 +43,11 @@ export interface GuardedJson {
  * @throws {Failure} `malformed`; `invalid` for numbers; both with pointers where there is a place.
  */
 export function parseJson(bytes: Uint8Array): GuardedJson {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch {
-    throw Failure.rejected('malformed', 'The body is not valid UTF-8.');
-  }
-  return parseJsonText(text);
+  if (!isUtf8(bytes)) throw Failure.rejected('malformed', 'The body is not valid UTF-8.');
+  return parseJsonText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
 }
 
-/** {@link parseJson} for text, as query parameters carry it. */
+/** {@link parseJson} for text that has been decoded. */
 export function parseJsonText(text: string): GuardedJson {
   const found = inspect(text);
   let value: unknown;
@@ -136,15 +130,17 @@ function isDigit(code: number): boolean {
 }
 
 function countMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  return typeof value === 'object' && value !== null ? countWithin(value) : 0;
+}
+
+function countWithin(value: object): number {
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value) count += countMembers(item);
     return count;
   }
-  for (const name of Object.keys(value)) {
-    count += 1 + countMembers((value as Record<string, unknown>)[name]);
-  }
+  // Faster than a list of keys. What is inherited would only lead to a second look.
+  for (const name in value) count += 1 + countMembers((value as Record<string, unknown>)[name]);
   return count;
 }
 
