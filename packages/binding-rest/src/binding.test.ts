@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '@portico/contract';
 import { createRestBinding } from './binding.ts';
-import { send, system } from './fixture/exchange.ts';
+import { send, system } from './fixtures/exchange.ts';
 
 const binding = createRestBinding();
 

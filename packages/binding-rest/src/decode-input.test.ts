@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answered, type Sent, send, sendJson } from './fixture/exchange.ts';
+import { type Answered, type Sent, send, sendJson } from './fixtures/exchange.ts';
 
 const document = '/documents/v1/documents/doc_1';
 const list = '/documents/v1/documents';

@@ -1,4 +1,4 @@
-import type { Api, Field, JsonSchema, Operation } from '@portico/contract';
+import { type Api, type Field, isPage, type JsonSchema, type Operation } from '@portico/contract';
 import type { PublishedApi } from '@portico/service/spi';
 import { toExample } from './document-example.ts';
 import { failureResponses } from './document-problems.ts';
@@ -8,7 +8,6 @@ import {
   hasOtherMajor,
   resolveSchema,
 } from './document-types.ts';
-import { isPage } from './encode-output.ts';
 import { hasJsonBody, sortInputFields } from './input-sources.ts';
 
 /** What one operation is described from. */
@@ -117,7 +116,7 @@ function describeSuccess({ operation, published, types }: OperationSource): Docu
   const names: string[] = [];
   if (creates !== undefined) names.push('Location');
   if (versioned || revalidated) names.push('ETag');
-  if (isPage(operation)) names.push('Link');
+  if (http.method === 'GET' && isPage(operation, published.api)) names.push('Link');
   if (operation.deprecated) names.push('Deprecation');
   if (operation.deprecated?.sunset !== undefined) names.push('Sunset');
   const headers = Object.fromEntries(names.map((name) => [name, refer('headers', name)]));

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createDocument } from './document.ts';
 import { PLATFORM_RESPONSES } from './document-problems.ts';
 import { CLASSES, REJECTIONS } from './error-map.ts';
-import { system } from './fixture/exchange.ts';
+import { system } from './fixtures/exchange.ts';
 
 type Tree = { readonly [name: string]: Tree };
 

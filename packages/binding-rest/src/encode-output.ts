@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Operation } from '@portico/contract';
+import { isPage, type Operation } from '@portico/contract';
 import type { Exchange, HttpReply, PublishedApi } from '@portico/service/spi';
 import { createPathTemplate, type PathTemplate, toApiRoot, toNextLink } from './links.ts';
 import { isNoneMatch, toEntityTag } from './preconditions.ts';
@@ -116,15 +116,8 @@ function toPlan(operation: Operation, { api }: PublishedApi): Plan {
     version: fields.find((field) => field.version)?.name,
     safe: readable,
     tagged: readable && operation.cache !== undefined,
-    paged: isPage(operation),
+    paged: operation.http.method === 'GET' && isPage(operation, api),
   };
-}
-
-/** Whether the operation answers pages: `{ items, next? }`, read on with `cursor`. */
-export function isPage(operation: Operation): boolean {
-  const outputs = new Set(operation.output?.shape.fields.map((field) => field.name));
-  const readsOn = operation.input.shape.fields.some((field) => field.name === 'cursor');
-  return operation.http.method === 'GET' && readsOn && outputs.has('items') && outputs.has('next');
 }
 
 function toStaticHeaders(operation: Operation): Headers {

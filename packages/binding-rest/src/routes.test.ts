@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Failure } from '@portico/contract';
-import { send, sendJson } from './fixture/exchange.ts';
+import { send, sendJson } from './fixtures/exchange.ts';
 
 const document = '/documents/v1/documents/doc_1';
 
