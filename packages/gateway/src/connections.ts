@@ -3,11 +3,18 @@ import type { Duplex } from 'node:stream';
 import type { Host } from '@portico/host';
 import type { HttpLimits } from './http/limits.ts';
 
+/** A request that was not answered yet. */
+export interface Pending {
+  abort(): void;
+  /** Whether its body is still on its way, and no answer has begun. */
+  isArriving(): boolean;
+}
+
 /** What is known of an open connection. */
 export interface Connection {
   readonly address: string;
-  /** What is in flight on it; ended when it closes. */
-  readonly active: Set<{ abort(): void }>;
+  /** What waits for its answer on it; ended when it closes. */
+  readonly pending: Set<Pending>;
   /** Whether it is time for the client to connect anew. */
   isAged(): boolean;
 }
@@ -55,11 +62,11 @@ export function createConnectionBook(
     open(socket) {
       const jitter = 1 - AGE_JITTER + 2 * AGE_JITTER * host.random.float();
       const endsAt = host.clock.monotonic() + limits.connectionAgeMs * jitter;
-      const active = new Set<{ abort(): void }>();
+      const pending = new Set<Pending>();
       const isAged = () => host.clock.monotonic() >= endsAt;
-      connections.set(socket, { address: socket.remoteAddress ?? '', active, isAged });
+      connections.set(socket, { address: socket.remoteAddress ?? '', pending, isAged });
       socket.once('close', () => {
-        for (const exchange of active) exchange.abort();
+        for (const request of pending) request.abort();
       });
     },
     of(socket) {

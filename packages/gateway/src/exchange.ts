@@ -96,7 +96,7 @@ export class GatewayExchange implements Exchange {
   authenticate(presented?: PresentedCredential): Caller | Promise<Caller> {
     const caller = this.#edge.options.authenticator.authenticate(
       this.#knownHead(),
-      this.#address,
+      this,
       presented,
     );
     if (!(caller instanceof Promise)) {
@@ -280,10 +280,11 @@ export class GatewayExchange implements Exchange {
     return this.#trace;
   }
 
-  readonly #address = (): string => {
+  /** The client's address, behind however many of our own proxies. */
+  clientAddress(): string {
     const forwardedFor = this.#head?.get('x-forwarded-for');
     return this.#edge.options.addresses.clientAddress(this.#incoming.peer, forwardedFor);
-  };
+  }
 
   #knownHead(): Head {
     if (this.#head) return this.#head;

@@ -12,7 +12,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
-import type { ConnectionBook } from './connections.ts';
+import type { Connection, ConnectionBook, Pending } from './connections.ts';
 import type { GatewayExchange } from './exchange.ts';
 import type { HttpLimits } from './http/limits.ts';
 import type { BodySink, BodySource, EdgeRequest, EdgeResponse } from './http/request.ts';
@@ -44,6 +44,7 @@ export interface NodeServer {
 }
 
 type Response = ServerResponse<IncomingMessage>;
+type Setting = NodeServerOptions & { readonly secure: boolean };
 
 /** The default server: `node:http`, or `node:https` with certificate files. Nothing else knows of either. */
 export function createNodeServer(options: NodeServerOptions): NodeServer {
@@ -81,8 +82,9 @@ function createFor(address: ListenerAddress, options: NodeServerOptions): Server
   server.maxHeadersCount = 0;
   server.maxConnections = limits.connections;
   const secure = address.tls !== undefined;
+  const setting = { ...options, secure };
   const serve = (request: IncomingMessage, response: Response) =>
-    answer({ request, response, secure }, options);
+    answer(request, response, setting);
   server.on('connection', (socket: Socket) => connections.admit(socket));
   if (secure) server.on('secureConnection', (socket: Socket) => connections.open(socket));
   else server.on('connection', (socket: Socket) => connections.open(socket));
@@ -113,16 +115,31 @@ function toSettings(limits: HttpLimits): ServerOptions {
   };
 }
 
-interface Visit {
+/** One request from its head to the end of its answer. */
+class Visit implements Pending {
   readonly request: IncomingMessage;
   readonly response: Response;
-  readonly secure: boolean;
+  readonly exchange: GatewayExchange;
+
+  constructor(request: IncomingMessage, response: Response, exchange: GatewayExchange) {
+    this.request = request;
+    this.response = response;
+    this.exchange = exchange;
+  }
+
+  abort(): void {
+    this.exchange.abort();
+  }
+
+  isArriving(): boolean {
+    return !this.request.complete && !this.response.headersSent;
+  }
 }
 
-function answer(visit: Visit, options: NodeServerOptions): void {
-  const { request, response, secure } = visit;
-  const connection = options.connections.of(request.socket);
-  const exchange = options.core.open({
+function answer(request: IncomingMessage, response: Response, setting: Setting): void {
+  const { core, connections, secure } = setting;
+  const connection = connections.of(request.socket);
+  const exchange = core.open({
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     version: request.httpVersion,
@@ -131,47 +148,48 @@ function answer(visit: Visit, options: NodeServerOptions): void {
     peer: connection.address,
     secure,
   });
-  connection.active.add(exchange);
+  const visit = new Visit(request, response, exchange);
+  connection.pending.add(visit);
   // `respond` never rejects.
   void exchange.respond().then((result) => {
-    connection.active.delete(exchange);
-    if (response.destroyed || request.socket.destroyed) return;
-    send(visit, { exchange, result, aged: connection.isAged() }, options);
+    if (request.socket.destroyed) connection.pending.delete(visit);
+    else send(visit, result, connection, setting);
   });
-}
-
-interface Answer {
-  readonly exchange: GatewayExchange;
-  readonly result: EdgeResponse;
-  readonly aged: boolean;
 }
 
 /** Unread bodies up to this size are cheaper to read over than a new connection. */
 const SKIP_MAX_BYTES = 64 * 1024;
 
-function send(visit: Visit, { exchange, result, aged }: Answer, options: NodeServerOptions): void {
-  const { request, response } = visit;
+function send(visit: Visit, result: EdgeResponse, connection: Connection, setting: Setting): void {
+  const { request, response, exchange } = visit;
   const rest = exchange.unreadBytes;
   // A client that waits for "100 Continue" and gets an answer instead sends its body, or does not.
   const unsure = rest > 0 && request.headers.expect !== undefined;
   const close = result.close || unsure || rest > SKIP_MAX_BYTES;
-  if (close || aged || options.draining()) result.headers.push('connection', 'close');
+  if (close || connection.isAged() || setting.draining())
+    result.headers.push('connection', 'close');
   response.writeHead(result.status, result.headers);
-  if (close && rest > 0 && !request.complete) linger(visit, result, options);
-  else response.end(result.body);
+  if (close && rest > 0 && !request.complete) {
+    linger(visit, result, setting, () => connection.pending.delete(visit));
+    return;
+  }
+  connection.pending.delete(visit);
+  response.end(result.body);
 }
 
 /**
  * Answers, then lets the rest of the body flow for a moment: closing a socket with unread data resets
  * the connection, and the client would never read why (RFC 9112 §9.6).
  */
-function linger(visit: Visit, result: EdgeResponse, { host, limits }: NodeServerOptions): void {
+function linger(visit: Visit, result: EdgeResponse, setting: Setting, ended: () => void): void {
   const { request, response } = visit;
+  const { host, limits } = setting;
   if (result.body === undefined) response.flushHeaders();
   else response.write(result.body);
   let left = limits.lingerBytes;
   const finish = () => {
     timer.cancel();
+    ended();
     response.end();
   };
   const timer = host.timers.after(limits.lingerMs, finish, { background: true });
@@ -211,9 +229,7 @@ class NodeBody implements BodySource {
 
 /** Answers on a socket that carries no request Node could parse. */
 function refuseRaw(socket: Duplex, failure: Failure | undefined, options: NodeServerOptions): void {
-  const connection = options.connections.find(socket);
-  // In the middle of an answer, anything more would be read as its continuation.
-  if (!failure || !socket.writable || (connection && connection.active.size > 0)) {
+  if (!failure || !socket.writable || !isAnswerable(options.connections.find(socket))) {
     socket.destroy();
     return;
   }
@@ -224,6 +240,16 @@ function refuseRaw(socket: Duplex, failure: Failure | undefined, options: NodeSe
   }
   socket.write(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
   socket.end(body);
+}
+
+/**
+ * Whether the next answer on a connection would be understood as the answer to what could not be
+ * parsed: nothing else waits for one, or only the request whose own body broke.
+ */
+function isAnswerable(connection: Connection | undefined): boolean {
+  if (!connection || connection.pending.size === 0) return true;
+  const [first, ...others] = connection.pending;
+  return others.length === 0 && first !== undefined && first.isArriving();
 }
 
 function refuseConnect(): Failure {

@@ -12,6 +12,11 @@ import { refuseCredential } from './refusal.ts';
 import type { Throttle } from './throttle.ts';
 import type { TokenVerifier, VerifiedToken } from './token.ts';
 
+/** Where a request comes from; computed only when a credential came along. */
+export interface Client {
+  clientAddress(): string;
+}
+
 /** Finds out who calls. */
 export interface Authenticator {
   /**
@@ -22,7 +27,7 @@ export interface Authenticator {
    */
   authenticate(
     head: Head,
-    address: () => string,
+    client: Client,
     presented?: PresentedCredential,
   ): Caller | Promise<Caller>;
 }
@@ -59,12 +64,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return combine(byKey, byToken);
   };
   return {
-    authenticate(head, address, presented) {
+    authenticate(head, client, presented) {
       if (!hasCredentials(head, presented)) return ANONYMOUS;
-      throttle.check(() => toNetwork(address()));
+      throttle.check(() => toNetwork(client.clientAddress()));
       const countFailure = (error: unknown): never => {
         if (error instanceof Failure && error.code === 'unauthenticated') {
-          throttle.fail(toNetwork(address()));
+          throttle.fail(toNetwork(client.clientAddress()));
         }
         throw error;
       };

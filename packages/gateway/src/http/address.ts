@@ -18,11 +18,9 @@ export function createAddressBook(trustedProxies: readonly string[] = []): Addre
   const trusted = new BlockList();
   for (const entry of trustedProxies) addTo(trusted, entry);
   const isTrusted = (address: string) =>
-    trustedProxies.length > 0 &&
-    isIP(address) !== 0 &&
-    trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+    isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   return {
-    isTrusted: (peer) => isTrusted(toPlainAddress(peer)),
+    isTrusted: (peer) => trustedProxies.length > 0 && isTrusted(toPlainAddress(peer)),
     clientAddress(peer, forwardedFor) {
       let client = toPlainAddress(peer);
       if (forwardedFor === undefined || !isTrusted(client)) return client;
