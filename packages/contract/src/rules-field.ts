@@ -2,7 +2,7 @@ import type { Api } from './api.ts';
 import type { Report } from './definition-error.ts';
 import { checkPermissions } from './rules-operation.ts';
 import type { Field, ObjectShape } from './shape.ts';
-import { resolveShape, rootsOf, walkShape } from './walk.ts';
+import { isScalar, resolveShape, rootsOf, walkShape } from './walk.ts';
 
 /** The same limits as those of the ids that the host makes. */
 const ID_PREFIX = /^[a-z][a-z0-9]{0,15}$/;
@@ -11,6 +11,11 @@ const ID_PREFIX = /^[a-z][a-z0-9]{0,15}$/;
 export function checkFields(api: Api, report: Report): void {
   for (const { place, type } of rootsOf(api)) {
     walkShape(type.shape, place, (shape, where) => {
+      if (shape.kind === 'array' && shape.uniqueItems && !isScalar(shape.items, api.types)) {
+        // Comparing whole values takes the square of their number, and validators stumble over
+        // members such as `valueOf`.
+        report(where, 'only lists of single values can be told to hold each of them once.');
+      }
       if (shape.kind !== 'object') return;
       for (const field of shape.fields) checkMarks(field, `${where}.${field.name}`, api, report);
     });

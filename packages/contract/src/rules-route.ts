@@ -12,7 +12,10 @@ import { isScalar, resolveShape } from './walk.ts';
 export function checkRoute(operation: Operation, api: Api, report: Report): void {
   const place = `operations.${operation.name}`;
   const problem = routeProblem(operation.http);
-  if (problem !== undefined) report(`${place}.http`, problem);
+  if (problem !== undefined) {
+    report(`${place}.http`, problem);
+    return;
+  }
   checkMethod(operation, place, report);
   checkPathParameters(operation, api, report);
   checkQuery(operation, api, report);

@@ -127,15 +127,24 @@ export function toObject(schema: JsonSchema, types: Schemas): ObjectShape {
 /** A field's marks and description: its own, then those of the named type that it refers to. */
 function readMarks(schema: JsonSchema, types: Schemas): Partial<Field> {
   const all = { ...ofNamedType(schema, types), ...schema };
-  const permissions = all[MARKS.access];
+  const permissions = all[MARKS.access] ?? markWithin(all, MARKS.access, types);
   const prefix = all[MARKS.id];
+  const isSensitive = all[MARKS.sensitive] ?? markWithin(all, MARKS.sensitive, types);
   return {
     ...(typeof schema.description === 'string' ? { description: schema.description } : {}),
-    ...(all[MARKS.sensitive] === true ? { sensitive: true } : {}),
+    ...(isSensitive === true ? { sensitive: true } : {}),
     ...(Array.isArray(permissions) ? { access: permissions.map(String) } : {}),
     ...(all[MARKS.version] === true ? { version: true } : {}),
     ...(typeof prefix === 'string' ? { id: prefix } : {}),
   };
+}
+
+/** A mark of what a list or a map holds: a list of secrets is one. */
+function markWithin(schema: JsonSchema, mark: string, types: Schemas): unknown {
+  const held = schema.items ?? schema.additionalProperties;
+  if (!isRecord(held)) return undefined;
+  const all = { ...ofNamedType(held, types), ...held };
+  return all[mark] ?? markWithin(all, mark, types);
 }
 
 function ofNamedType(schema: JsonSchema, types: Schemas): JsonSchema {
