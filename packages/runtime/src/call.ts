@@ -45,7 +45,7 @@ export function run(
     if (deadline - now < REMAINING_MIN_MS) throw outOfTime();
     invocation.deadline = deadline;
     assertPermitted(entry.operation, invocation.caller);
-    const copy = entry.copyInput(input);
+    const copy = entry.copyInput(input, invocation.caller);
     invocation.begin();
     const result = execute(copy, invocation);
     if (!isPromiseLike(result)) return Promise.resolve(invocation.complete(result));

@@ -1,5 +1,7 @@
-import { type DeclaredError, Failure, type Operation } from '@portico/contract';
+import { type DeclaredError, Failure, type Operation, type Violation } from '@portico/contract';
+import type { Caller } from '@portico/service';
 import { REFUSED } from './copy-json.ts';
+import { createFieldAccess, type FieldAccess } from './field-access.ts';
 import type { Placement } from './placement.ts';
 import type { ValueType } from './value-types.ts';
 
@@ -11,6 +13,8 @@ export class Entry {
   readonly safe: boolean;
   #input: ValueType | undefined;
   #output: ValueType | undefined;
+  readonly #inputAccess: FieldAccess | undefined;
+  readonly #outputAccess: FieldAccess | undefined;
   #errors: Map<string, ValueType> | undefined;
 
   constructor(placement: Placement, operation: Operation) {
@@ -18,6 +22,9 @@ export class Entry {
     this.operation = operation;
     this.keyed = operation.effect === 'keyed';
     this.safe = operation.effect === 'safe';
+    const { types } = placement.service.api;
+    this.#inputAccess = createFieldAccess(operation.input.shape, types);
+    this.#outputAccess = operation.output && createFieldAccess(operation.output.shape, types);
   }
 
   /** Compiles what the first call would. A supervised replica does this before it reports ready. */
@@ -26,15 +33,28 @@ export class Entry {
     if (this.operation.output) this.#output ??= this.placement.types.compile(this.operation.output);
   }
 
-  /** @throws {Failure} `invalid`, with what is wrong where. */
-  copyInput(value: unknown): unknown {
+  /**
+   * @throws {Failure} `invalid`, with what is wrong where; a field that the caller may not send is as
+   * wrong as an unknown one.
+   */
+  copyInput(value: unknown, caller: Caller): unknown {
     this.#input ??= this.placement.types.compile(this.operation.input);
     const given = value === undefined ? {} : value;
     const copy = this.#input.copy(given);
-    if (copy !== REFUSED) return copy;
-    throw Failure.rejected('invalid', `The input does not fit ${this.operation.id}.`, {
-      violations: this.#input.explain(given),
-    });
+    if (copy === REFUSED) throw this.#invalid(this.#input.explain(given));
+    const refusals = this.#inputAccess?.refusals(copy, caller);
+    if (refusals !== undefined && refusals.length > 0) throw this.#invalid(refusals);
+    return copy;
+  }
+
+  #invalid(violations: readonly Violation[]): Failure {
+    const message = `The input does not fit ${this.operation.id}.`;
+    return Failure.rejected('invalid', message, { violations });
+  }
+
+  /** Removes from an answer, copied already, what `caller` may not see. */
+  hideFields(answer: unknown, caller: Caller): void {
+    if (this.#outputAccess !== undefined) this.#outputAccess.hide(answer, caller);
   }
 
   /** @throws {Error} naming what does not fit; for the log, since the service is at fault. */

@@ -111,7 +111,11 @@ export class Invocation implements Due, CallNode, CallOwner {
   /** @throws whatever is wrong with the handler's value. */
   complete(value: unknown): unknown {
     if (this.mistake) throw this.mistake;
-    const answer = this.entry === undefined ? undefined : this.entry.copyOutput(value);
+    let answer: unknown;
+    if (this.entry !== undefined) {
+      answer = this.entry.copyOutput(value);
+      this.entry.hideFields(answer, this.caller);
+    }
     this.#end();
     return answer;
   }
