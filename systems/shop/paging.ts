@@ -1,5 +1,7 @@
 import { invalidCursor, parseCursor as parseAny, toCursor } from '@portico/service';
 
+export { toCursor };
+
 /** How many items a page holds when its caller does not say. */
 export const PAGE_DEFAULT = 20;
 
