@@ -97,7 +97,6 @@ const ProfileChange = z
         'addressUpdated',
         'addressRemoved',
         'consentChanged',
-        'dataExported',
         'erasureRequested',
         'erased',
       ])

@@ -55,13 +55,11 @@ const movementFields = {
   at: Instant,
 };
 
-const Movement = z
-  .object(movementFields)
-  .meta({
-    id: 'Movement',
-    title: 'Stock movement',
-    description: 'A line of a ledger: never changed.',
-  });
+const Movement = z.object(movementFields).meta({
+  id: 'Movement',
+  title: 'Stock movement',
+  description: 'A line of a ledger: never changed.',
+});
 
 /**
  * The name of a reservation: its order's id, or `ord_…:2` where the first one ran out during payment.

@@ -2,10 +2,10 @@ import type { InputOf } from '@portico/contract';
 import { Failure } from '@portico/contract';
 import { type Catalog, CategoryUnknown } from '../../contracts/catalog.ts';
 import { present } from '../../subject.ts';
+import { compareText } from '../../text.ts';
 import type { ProductIndex } from './product-index.ts';
 import { withDescendants } from './search.ts';
 import { type CategoryRow, type Db, nextChange } from './tables.ts';
-import { compareText } from './text.ts';
 
 type CategoryInput = InputOf<(typeof Catalog)['operations']['putCategory']>;
 

@@ -1,4 +1,4 @@
-import { compareText } from './text.ts';
+import { compareText } from '../../text.ts';
 
 /** What one variant says of itself, by the names of its attributes. */
 export interface AttributedVariant {

@@ -1,7 +1,7 @@
 import type { Currency } from '../../contracts/common.ts';
+import { foldText } from '../../text.ts';
 import { isValidAt } from './price-plan.ts';
 import type { CategoryRow, Db, PriceRow, ProductRow, VariantRow } from './tables.ts';
-import { foldText } from './text.ts';
 import { createWordIndex, type WordIndex } from './word-index.ts';
 
 /** How much a word counts, by where it stands. */

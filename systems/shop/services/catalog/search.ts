@@ -2,6 +2,7 @@ import type { InputOf } from '@portico/contract';
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { Currency } from '../../contracts/common.ts';
 import { PAGE_DEFAULT, parseCursor, toPage } from '../../paging.ts';
+import { compareText } from '../../text.ts';
 import { countFacets, fulfils, parseConditions } from './facets.ts';
 import {
   type IndexedProduct,
@@ -9,7 +10,6 @@ import {
   type ProductIndex,
   priceOf,
 } from './product-index.ts';
-import { compareText } from './text.ts';
 
 /** What is searched for. */
 export type Query = InputOf<(typeof Catalog)['operations']['listProducts']>;

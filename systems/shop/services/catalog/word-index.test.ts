@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { foldText, wordsOf } from './text.ts';
+import { foldText, wordsOf } from '../../text.ts';
 import { createWordIndex } from './word-index.ts';
 
 const plain = (text: string) => [{ text, weight: 1 }];

@@ -1,4 +1,4 @@
-import { compareText, wordsOf } from './text.ts';
+import { compareText, wordsOf } from '../../text.ts';
 
 /** A word that stands in full counts twice as much as one that only begins with what was typed. */
 const FULL_WORD_FACTOR = 2;
