@@ -152,7 +152,7 @@ function answer(request: IncomingMessage, response: Response, setting: Setting):
   connection.pending.add(visit);
   // `respond` never rejects.
   void exchange.respond().then((result) => {
-    if (request.socket.destroyed) connection.pending.delete(visit);
+    if (!request.socket.writable) connection.pending.delete(visit);
     else send(visit, result, connection, setting);
   });
 }
@@ -240,6 +240,8 @@ function refuseRaw(socket: Duplex, failure: Failure | undefined, options: NodeSe
   }
   socket.write(`${lines.join('\r\n')}\r\nconnection: close\r\n\r\n`);
   socket.end(body);
+  // A client that never closes its side must not keep ours.
+  options.host.timers.after(options.limits.lingerMs, () => socket.destroy(), { background: true });
 }
 
 /**
