@@ -12,6 +12,7 @@ export interface HttpRequest {
   header(name: string): string | undefined;
 }
 
+/** An answer as bindings make it; no server's own types. */
 export interface HttpReply {
   readonly status: number;
   /** Lower-case names. `content-length` is added by the server. */

@@ -1,6 +1,6 @@
 import type { Api } from '@portico/contract';
 import { parsePeriod } from './period.ts';
-import type { AnyServiceSpec } from './service.ts';
+import type { AnyServiceSpec } from './service-spec.ts';
 
 /**
  * What types can't rule out in plain JavaScript, or in a spec put together at run time.

@@ -7,4 +7,5 @@ export * from './cursor.ts';
 export * from './logger.ts';
 export * from './period.ts';
 export * from './service.ts';
+export * from './service-spec.ts';
 export * from './store-definition.ts';

@@ -1,7 +1,8 @@
 const PERIOD = /^([1-9][0-9]{0,5})(ms|s|m|h)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-/** A job that runs more often is a loop; a day is the longest that fits "missed ticks are merged". */
+/** A job that runs more often is a loop. */
 export const PERIOD_MIN_MS = 100;
+/** A day: what happens less often belongs into a table with its due time, not into memory. */
 export const PERIOD_MAX_MS = 86_400_000;
 
 /**
