@@ -232,7 +232,6 @@ export const Inventory = api('inventory', {
       description: 'Before the reservation has come, it leaves a tombstone that refuses it.',
       undoes: 'reserve',
       input: named,
-      output: Reservation,
       errors: { AlreadyCommitted },
     }),
     restock: operation({

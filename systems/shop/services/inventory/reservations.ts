@@ -138,16 +138,12 @@ export async function leaveTombstone(
   { db }: InventoryTransaction,
   name: string,
   now: number,
-): Promise<ReservationView> {
-  const row = {
-    name,
-    order_id: name.split(':', 1)[0] ?? name,
-    state: 'released' as const,
-    expires_at: now,
-    updated_at: now,
-  };
-  await db.insertInto('reservation').values(row).execute();
-  return toView(row);
+): Promise<void> {
+  const orderId = name.split(':', 1)[0] ?? name;
+  await db
+    .insertInto('reservation')
+    .values({ name, order_id: orderId, state: 'released', expires_at: now, updated_at: now })
+    .execute();
 }
 
 async function giveBack(transaction: InventoryTransaction, name: string): Promise<void> {

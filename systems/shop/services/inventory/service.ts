@@ -98,7 +98,8 @@ export const inventory = service(Inventory)({
         const now = clock.now();
         const released = await move(tx, input.reservation, { by: 'release', now });
         if (released === 'refused') throw AlreadyCommitted();
-        return released === 'unknown' ? leaveTombstone(tx, input.reservation, now) : released;
+        if (released === 'unknown') await leaveTombstone(tx, input.reservation, now);
+        return undefined;
       }),
 
     async restock({ orderId, returnId, lines }, { transaction, ids, clock }) {
