@@ -11,7 +11,15 @@ import { measureCalls } from './call-rate.ts';
 const Caller = api('caller', {
   version: '1.0.0',
   summary: 'Calls stock.',
-  operations: { run: operation({ summary: 'Measures.', effect: 'unsafe', timeoutMs: 60_000 }) },
+  operations: {
+    run: operation({
+      summary: 'Measures.',
+      exposure: 'public',
+      access: 'anyone',
+      effect: 'unsafe',
+      timeoutMs: 60_000,
+    }),
+  },
 });
 const caller = service(Caller)({
   uses: { stock: Stock },

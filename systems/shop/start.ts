@@ -1,0 +1,75 @@
+// `npm start`: the shop and its sandbox payment provider, on the ports of the topology, with data under
+// .portico/. The first start fills the shop; later ones find it as it was.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createLog, readTopology, startSystem } from '@portico/system';
+import { startSandboxProcess } from './sandbox-process.ts';
+
+const { values } = parseArgs({
+  options: {
+    topology: { type: 'string', default: 'monolith' },
+    directory: { type: 'string', default: '.portico' },
+    'sandbox-port': { type: 'string', default: '8081' },
+  },
+});
+const { directory } = values;
+const topology = readTopology(toTopologyFile(values.topology));
+const port = Number(values['sandbox-port']);
+const log = createLog({ file: join(directory, 'log', 'shop.log') });
+
+try {
+  await run();
+} catch (problem) {
+  console.error((problem as Error).message);
+  process.exit(1);
+}
+
+async function run(): Promise<void> {
+  const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
+  const sandbox = await startSandboxProcess({ port, directory, webhook });
+  process.env.SHOP_PSP_URL = sandbox.url;
+  // Read only now: the address of the provider is part of the system's configuration.
+  const { default: shop } = await import('./system.ts');
+  const running = await startSystem(shop, { topology, directory, log }).catch(async (problem) => {
+    await sandbox.stop();
+    throw problem;
+  });
+  console.log(describe(running.origins.public, running.origins.admin, sandbox.url));
+  await signalled();
+  console.log('shop: ending what was accepted …');
+  await running.stop();
+  await sandbox.stop();
+  // Nothing is left to do; a client that keeps its connection open must not hold the process.
+  process.exit(0);
+}
+
+/** `monolith` is a topology of the shop; anything with a slash or an ending is a file. */
+function toTopologyFile(name: string): string {
+  if (/[/.]/.test(name)) return name;
+  return new URL(`topologies/${name}.json`, import.meta.url).pathname;
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}
+
+function describe(origin: string, admin: string, sandbox: string): string {
+  return `
+  The shop is open.
+
+  REST             ${origin}            (OpenAPI: ${origin}/openapi.json)
+  SOAP             ${origin}/soap/catalog/v1?wsdl   (one per API)
+  Documentation    ${origin}/docs
+  Administration   ${admin}            (/metrics, /readyz)
+  Payment sandbox  ${sandbox}
+  Log              ${join(directory, 'log', 'shop.log')}
+
+  Try this first:
+
+    curl '${origin}/catalog/v1/products?q=lantern&limit=3'
+
+  README.md goes on from there, with a whole purchase over REST and over SOAP. Ctrl-C ends it.
+`;
+}
