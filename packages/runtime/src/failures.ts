@@ -82,3 +82,12 @@ export function raiseMistake(invocation: FailedCall, code: string, message: stri
   invocation.mistake ??= failure;
   return failure;
 }
+
+/** @throws {Failure} when a handler has come to its end and its transaction has not. */
+export function assertCommitted(
+  invocation: FailedCall & { readonly openTransactions: number },
+): void {
+  if (invocation.openTransactions === 0) return;
+  const message = 'ended before its transaction did. Await the transaction.';
+  throw raiseMistake(invocation, 'transaction-not-awaited', message);
+}

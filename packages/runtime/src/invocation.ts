@@ -3,7 +3,7 @@ import { type Caller, Cancellation, type Trace } from '@portico/service';
 import { attach, type CallNode, type CallOwner, cancelChildren, detach } from './call-tree.ts';
 import type { Due } from './deadline-wheel.ts';
 import type { Entry } from './entry.ts';
-import { toAnswer } from './failures.ts';
+import { assertCommitted, toAnswer } from './failures.ts';
 import type { KeyedEffect } from './keyed-effect.ts';
 import type { Placement } from './placement.ts';
 import { createChildTrace, createRootTrace } from './trace.ts';
@@ -110,6 +110,7 @@ export class Invocation implements Due, CallNode, CallOwner {
 
   /** @throws whatever is wrong with the handler's value. */
   complete(value: unknown): unknown {
+    if (this.openTransactions > 0) assertCommitted(this);
     if (this.mistake) throw this.mistake;
     let answer: unknown;
     if (this.entry !== undefined) {

@@ -251,6 +251,29 @@ describe('a keyed operation', () => {
     assert.equal(store.rows.size, 0);
   });
 
+  it('may turn the failure of its transaction into a declared error, which is recorded', async () => {
+    let runs = 0;
+    const { holdAs } = await start(async (_input, { transaction }) => {
+      runs++;
+      return transaction(async () => {
+        throw new Error('unique');
+      }).catch(() => {
+        throw SoldOut({ left: 3 });
+      });
+    });
+    assert.equal((await failureOf(holdAs('k'))).code, 'SoldOut');
+    assert.equal((await failureOf(holdAs('k'))).code, 'SoldOut');
+    assert.equal(runs, 1);
+  });
+
+  it('may not answer before its transaction has committed', async () => {
+    const { holdAs } = await start(async (input, context) => {
+      void holdOnce(input, context);
+      return { held: 1 };
+    });
+    assert.equal((await failureOf(holdAs('k'))).code, 'transaction-not-awaited');
+  });
+
   it('commits one effect when its transaction has to run again', async () => {
     const { holdAs, store } = await start();
     store.attempts = 3;

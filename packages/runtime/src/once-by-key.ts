@@ -8,7 +8,7 @@ import {
   type OutcomeRecord,
 } from '@portico/store/spi';
 import type { Execute } from './call.ts';
-import { raiseMistake } from './failures.ts';
+import { assertCommitted, raiseMistake } from './failures.ts';
 import type { Invocation } from './invocation.ts';
 import { type KeyedEffect, toRecord } from './keyed-effect.ts';
 import { assertKey, toOutcomeKey } from './keys.ts';
@@ -100,6 +100,7 @@ async function answerOnce(next: Execute, input: unknown, around: Surroundings): 
 /** The handler answered: with what its transaction returned, or without one. */
 async function settleValue(value: unknown, around: Surroundings): Promise<unknown> {
   const { invocation, effect } = around;
+  assertCommitted(invocation);
   if (invocation.mistake) throw invocation.mistake;
   if (!effect.recorded) return record(toValueOutcome(invocation, value), value, around);
   const { recorded } = effect;
@@ -129,12 +130,16 @@ async function settleThrown(thrown: unknown, around: Surroundings): Promise<unkn
     if (thrown === effect.thrown) throw thrown;
     throw raiseMistake(invocation, 'outcome-differs', `threw after its transaction: ${thrown}`);
   }
-  const outcome = effect.begun ? undefined : toErrorOutcome(invocation, thrown);
+  assertCommitted(invocation);
+  const outcome = toErrorOutcome(invocation, thrown);
   if (!outcome || invocation.reason) throw thrown;
   return record(outcome, thrown, around);
 }
 
-/** Records the outcome of a handler that opened no transaction, in one of the platform's. */
+/**
+ * Records, in a transaction of the platform's, what a handler came to that recorded nothing itself:
+ * it opened no transaction, or its own failed. If that one did commit after all, its outcome stands.
+ */
 async function record(outcome: Outcome, original: unknown, around: Surroundings): Promise<unknown> {
   const { invocation, store, effect } = around;
   try {

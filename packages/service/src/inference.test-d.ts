@@ -45,10 +45,19 @@ service(B)({
     async go(_input, { uses, transaction, config, store }) {
       const got = await uses.alpha.read({ sku: config.url });
       await uses.alpha.hold({ sku: 'x' });
+      await uses.alpha.hold({ sku: 'x' }, { undoes: 'the key of the call that it undoes' });
+      // @ts-expect-error: what an undo undoes is for keyed operations alone
+      await uses.alpha.read({ sku: 'x' }, { undoes: 'k' });
+      // @ts-expect-error: the store reads; only a transaction publishes
+      store.publish;
       const n: number = got.n + store.select();
       // @ts-expect-error: only declared APIs
       uses.beta;
-      return await transaction(async ({ db }) => ({ ok: db.select() === n }));
+      return await transaction(async ({ db, publish }) => {
+        // @ts-expect-error: only events of its own contract
+        await publish('Gone', { sku: 'x' });
+        return { ok: db.select() === n };
+      });
     },
     async look(_input, { uses }) {
       // @ts-expect-error: no parent key here, so it must pass its own
