@@ -67,26 +67,36 @@ const UNKNOWN_OUTCOME_MESSAGE =
 /** The fault for a failure of a message that reached its endpoint; never with internals. */
 export function toReply(failure: Failure, context: FaultContext): HttpReply {
   const fault = toFault(failure, context);
+  // A code of WS-Security speaks for itself: HTTP had no part in it.
   const special = fault.subcode === undefined ? statusOf(failure, HTTP_STATUSES) : undefined;
-  return reply(failure, context, fault, special ?? toFaultStatus(fault, context.version));
+  const status = special ?? toFaultStatus(fault, context.version);
+  return {
+    status,
+    headers: toFaultHeaders(failure, status, context),
+    body: writeFault(fault, context.version),
+  };
 }
 
 /** The fault for a request that never reached a route, with the status that HTTP has for it. */
 export function toUnroutedReply(failure: Failure, context: FaultContext): HttpReply {
   const fault = toFault(failure, context);
   const status = statusOf(failure, UNROUTED_STATUSES) ?? toFaultStatus(fault, context.version);
-  return reply(failure, context, fault, status);
+  return {
+    status,
+    headers: toFaultHeaders(failure, status, context),
+    body: writeFault(fault, context.version),
+  };
 }
 
-function reply(failure: Failure, context: FaultContext, fault: Fault, status: number): HttpReply {
-  const headers = toHeaders(context.version);
+function toFaultHeaders(failure: Failure, status: number, { version }: FaultContext) {
+  const headers = toHeaders(version);
   const { allow = [], retryAfterMs } = failure.details;
   if (status === 401) headers['www-authenticate'] = CHALLENGES;
   if (status === 405) headers.allow = allow.join(', ');
   if (retryAfterMs !== undefined) {
     headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
   }
-  return { status, headers, body: writeFault(fault, context.version) };
+  return headers;
 }
 
 function statusOf(

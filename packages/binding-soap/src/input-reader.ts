@@ -12,6 +12,7 @@ interface Common {
   readonly typeNames: readonly string[];
 }
 
+/** Text, read by the lexical rules of its XSD type. */
 export interface ScalarReader extends Common {
   readonly kind: 'scalar';
   readonly lexical: Lexical;
@@ -48,6 +49,7 @@ export interface UnionReader extends Common {
   readonly branches: Map<string, BranchReader>;
 }
 
+/** What stands in the element of one branch. */
 export interface BranchReader {
   /** The tag's constant. */
   readonly value: string;
