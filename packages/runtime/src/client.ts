@@ -3,6 +3,7 @@ import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
 import { type Caller, Cancellation, type Client, type KeyedCallOptions } from '@portico/service';
 import type { Dispatcher } from '@portico/service/spi';
+import { serviceCaller } from './background.ts';
 import { createRootTrace } from './trace.ts';
 
 /** As whom a client of `Runtime.client` calls. */
@@ -18,16 +19,17 @@ export const ANONYMOUS: Caller = Object.freeze({
   via: 'anonymous',
 });
 
-/** A client of `api` whose calls begin here: a new trace each, no time limit but the operation's own. */
+/** A client of `api` (called by a service, if `as` is a name) whose calls begin here: a new trace each, no time limit but the operation's own. */
 export function createClient<A extends Api>(
   api: A,
-  as: CallAs,
+  as: CallAs | string,
   { dispatcher, host }: { readonly dispatcher: Dispatcher; readonly host: Host },
 ): Client<A> {
   const client: Record<string, unknown> = {};
+  const made = typeof as === 'string' ? { caller: serviceCaller(as), from: as } : as;
   for (const operation of Object.values(api.operations)) {
     client[operation.name] = (input: unknown, options: KeyedCallOptions = {}) =>
-      call(operation, input, { as, options, dispatcher, host });
+      call(operation, input, { as: made, options, dispatcher, host });
   }
   return Object.freeze(client) as Client<A>;
 }

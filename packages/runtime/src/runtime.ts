@@ -47,8 +47,11 @@ export interface Runtime {
   health(): Health;
   /** Compiles every type now instead of on first use. */
   warmUp(): void;
-  /** Calls as somebody: for tests, seeds and tools. The same way as every other call. */
-  client<A extends Api>(api: A, as: CallAs): Client<A>;
+  /**
+   * Calls as somebody: for tests, seeds and tools. The same way as every other call. A name calls as
+   * the service of that name, without permissions, and reaches internal operations.
+   */
+  client<A extends Api>(api: A, as: CallAs | string): Client<A>;
 }
 
 /**
