@@ -16,6 +16,7 @@ const commands = {
   test: ['scripts/test.ts'],
   ok: ['scripts/test.ts', '--all'],
   bench: ['bench/main.ts'],
+  pack: ['scripts/pack/main.ts'],
   portico: ['packages/cli/src/main.ts'],
 };
 
