@@ -29,7 +29,7 @@ function assertAccepted(sender: JsonSchema, receiver: JsonSchema, seed: number):
   const [isValid, isReadable] = [accepts(sender), accepts(receiver)];
   const { $defs, ...root } = sender;
   const values = fc.sample(valuesOf(root, ($defs ?? {}) as Readonly<Record<string, JsonSchema>>), {
-    numRuns: 40,
+    numRuns: 50,
     seed,
   });
   const valid = values.filter(isValid);

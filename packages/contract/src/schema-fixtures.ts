@@ -109,6 +109,13 @@ function objectOf(fields: readonly FieldVersions[], at: 0 | 1, tag?: string): Js
 
 const versionsOf = (make: (at: 0 | 1) => JsonSchema): Versions<JsonSchema> => [make(0), make(1)];
 
+function arraysOf(items: fc.Arbitrary<Versions<JsonSchema>>) {
+  const limits = { minItems: maybe(0, 1), maxItems: maybe(1, 2), uniqueItems: maybe(true) };
+  return fc
+    .tuple(keywords('array', limits), items)
+    .map(([outer, item]) => versionsOf((at) => arrayOf(outer[at], item[at])));
+}
+
 /** Only lists of single values can be told to hold each once. */
 function arrayOf(outer: JsonSchema, items: JsonSchema): JsonSchema {
   const { uniqueItems, ...rest } = outer;
@@ -123,12 +130,7 @@ function typesOf(depth: number): fc.Arbitrary<Versions<JsonSchema>> {
   const object = fieldsOf(['p', 'q', 'r'], inner).map((fields) =>
     versionsOf((at) => objectOf(fields, at)),
   );
-  const array = fc
-    .tuple(
-      keywords('array', { minItems: maybe(0, 1), maxItems: maybe(1, 2), uniqueItems: maybe(true) }),
-      inner,
-    )
-    .map(([outer, items]) => versionsOf((at) => arrayOf(outer[at], items[at])));
+  const array = arraysOf(inner);
   const keys = maybe({ type: 'string', maxLength: 1 }, { type: 'string', pattern: '^a+$' });
   const map = fc
     .tuple(keywords('object', { maxProperties: maybe(1, 2), propertyNames: keys }), inner)
@@ -163,9 +165,29 @@ const objects = (depth: number) =>
     versionsOf((at) => objectOf(fields, at)),
   );
 
+/** One field whose type alone differs, so that nothing else hides what becomes of it. */
+const oneField = fc
+  .oneof(
+    ...[STRING, LISTED, INTEGER, NUMBER],
+    fc.tuple(STRING, LISTED).map(([[a], [, b]]): Versions<JsonSchema> => [a, b]),
+    fc.tuple(STRING, LISTED).map(([[, b], [a]]): Versions<JsonSchema> => [a, b]),
+    fc.tuple(INTEGER, NUMBER).map(([[a], [, b]]): Versions<JsonSchema> => [a, b]),
+    fc.tuple(INTEGER, NUMBER).map(([[, b], [a]]): Versions<JsonSchema> => [a, b]),
+    arraysOf(fc.oneof(LISTED, BOOLEAN)),
+    typesOf(1),
+  )
+  .chain(nullability)
+  .map((type) =>
+    versionsOf((at) => ({ type: 'object', properties: { p: type[at] }, required: ['p'] })),
+  );
+
 /** For tests: an API in two versions, whose one operation takes and gives the same random type. */
 export const apiVersions: fc.Arbitrary<Versions<Api>> = fc
-  .record({ root: objects(2), node: objects(1), other: objects(0) })
+  .record({
+    root: fc.oneof({ weight: 3, arbitrary: oneField }, objects(2)),
+    node: objects(1),
+    other: objects(0),
+  })
   .map(
     ({ root, node, other }): Versions<Api> => [
       toApi(root[0], { Node: node[0], Other: other[0] }),
