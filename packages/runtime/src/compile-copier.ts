@@ -1,17 +1,17 @@
 import type {
   ArrayShape,
-  IntegerShape,
   JsonSchema,
   MapShape,
-  NumberShape,
   ObjectShape,
   Shape,
   StringShape,
   Type,
   UnionShape,
 } from '@portico/contract';
-import { copyJson, REFUSED, setOwn } from './copy-json.ts';
+import { copierKit, integerCondition, numberCondition } from './copier-kit.ts';
+import { copyJson, REFUSED } from './copy-json.ts';
 import { formats } from './formats.ts';
+import { asSchema, resolve, schemaAt, type Types, toKeyShape } from './schema-places.ts';
 
 /** Checks a value and copies it, in one pass. `REFUSED` when it does not fit its type. */
 export type Copier = (value: unknown) => unknown;
@@ -78,7 +78,7 @@ class CopierWriter {
     const code = `'use strict';\n${this.#functions.join('\n')}
 return function copy(v) { ${copy.checks} return ${copy.value}; };`;
     const make = new Function('R', 'c', 'k', code);
-    return make(REFUSED, this.#constants, kit) as Copier;
+    return make(REFUSED, this.#constants, copierKit) as Copier;
   }
 
   /**
@@ -255,88 +255,6 @@ return function copy(v) { ${copy.checks} return ${copy.value}; };`;
 const PLAIN_OBJECT = `if (typeof v !== 'object' || v === null || Array.isArray(v)) throw R;
 if (Object.getPrototypeOf(v) !== Object.prototype) v = Object.assign({}, v);`;
 
-type Types = Readonly<Record<string, Type>>;
-
-const REFERENCE = /^#\/\$defs\//;
-
-/** The schema behind references and "or null". Types that only refer to themselves have no structure. */
-function resolve(schema: JsonSchema, types: Types): JsonSchema {
-  let current = schema;
-  for (let steps = 0; steps <= Object.keys(types).length * 2; steps++) {
-    const alternatives = current.anyOf;
-    if (Array.isArray(alternatives)) current = asSchema(alternatives[0]);
-    else if (typeof current.$ref !== 'string') return current;
-    else current = asSchema(types[current.$ref.replace(REFERENCE, '')]?.schema);
-  }
-  return {};
-}
-
-function schemaAt(container: unknown, name: string): JsonSchema {
-  const schemas = asSchema(container);
-  return Object.hasOwn(schemas, name) ? asSchema(schemas[name]) : {};
-}
-
-function asSchema(value: unknown): JsonSchema {
-  return typeof value === 'object' && value !== null ? (value as JsonSchema) : {};
-}
-
-/** What the keys of a map must look like, as the shape of a string. */
-function toKeyShape(names: JsonSchema): StringShape {
-  const { minLength, maxLength, pattern, enum: values } = names;
-  return {
-    kind: 'string',
-    ...(typeof minLength === 'number' ? { minLength } : {}),
-    ...(typeof maxLength === 'number' ? { maxLength } : {}),
-    ...(typeof pattern === 'string' ? { pattern } : {}),
-    ...(Array.isArray(values) ? { values: values.map(String) } : {}),
-  };
-}
-
 function isRequired(field: { readonly required: boolean }): boolean {
   return field.required;
-}
-
-function integerCondition(shape: IntegerShape, source: string): string {
-  const conditions = [`Number.isInteger(${source})`];
-  if (shape.minimum !== undefined) conditions.push(`${source} >= ${shape.minimum}`);
-  if (shape.maximum !== undefined) conditions.push(`${source} <= ${shape.maximum}`);
-  if (shape.multipleOf !== undefined) conditions.push(`${source} % ${shape.multipleOf} === 0`);
-  return conditions.join(' && ');
-}
-
-function numberCondition(shape: NumberShape, source: string): string {
-  const conditions = [`Number.isFinite(${source})`];
-  if (shape.minimum !== undefined) conditions.push(`${source} >= ${shape.minimum}`);
-  if (shape.maximum !== undefined) conditions.push(`${source} <= ${shape.maximum}`);
-  if (shape.exclusiveMinimum !== undefined)
-    conditions.push(`${source} > ${shape.exclusiveMinimum}`);
-  if (shape.exclusiveMaximum !== undefined)
-    conditions.push(`${source} < ${shape.exclusiveMaximum}`);
-  return conditions.join(' && ');
-}
-
-/** What generated code calls. */
-const kit = {
-  copyJson: (value: unknown) => copyJson(value),
-  set: setOwn,
-  own: (value: Record<string, unknown>, name: string) =>
-    Object.hasOwn(value, name) ? value[name] : undefined,
-  /** Members that JSON would write: own ones that are not undefined. */
-  count: (value: Record<string, unknown>) =>
-    Object.keys(value).reduce((sum, name) => (value[name] === undefined ? sum : sum + 1), 0),
-  codePoints: (value: string) => {
-    let count = 0;
-    for (const _ of value) count++;
-    return count;
-  },
-  unique: (items: readonly unknown[]) =>
-    new Set(items.map((item) => JSON.stringify(sortMembers(item)))).size === items.length,
-};
-
-/** Members in one order, so that equal values have equal texts. */
-function sortMembers(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sortMembers);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([name, member]) => [name, sortMembers(member)]);
 }

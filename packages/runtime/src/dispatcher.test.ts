@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { api, error, operation } from '@portico/contract';
+import { inspect } from 'node:util';
+import { api, error, Failure, operation } from '@portico/contract';
 import { Cancellation, service } from '@portico/service';
 import * as z from 'zod';
 import { callerWith, createGate, edgeCall, failureOf, startBench } from './fixtures.ts';
@@ -168,6 +169,16 @@ describe('the dispatcher', () => {
     const [line] = lines.filter(({ level }) => level === 'error');
     assert.equal(line?.fields.incident, failure.details.incident);
     assert.match(String((line?.fields.err as Error | undefined)?.stack), /select \* from secrets/);
+  });
+
+  it('logs no data of a failure, which may be a secret', async () => {
+    const { readAs, lines } = await start(() => {
+      throw new Failure('APP', 'unheard-of', 'Nobody declares this.', { data: 'hunter2' });
+    });
+    const failure = await failureOf(readAs(reader, { sku: 'x' }));
+    const shown = inspect({ lines, failure }, { depth: 10 });
+    assert.match(shown, /Nobody declares this/);
+    assert.ok(!shown.includes('hunter2'));
   });
 
   it('names the field of an unfit output in the log, and answers a BUG', async () => {

@@ -68,9 +68,21 @@ function copyRejection({ code, message, details }: Failure): Failure {
 export function reportBug(cause: unknown, invocation: FailedCall, code = 'internal'): Failure {
   const { placement, label, trace } = invocation;
   const incident = placement.around.host.ids.uuid();
-  const fields = { incident, operation: label, traceId: trace.traceId, err: cause };
+  const fields = { incident, operation: label, traceId: trace.traceId, ...toLogged(cause) };
   placement.log.error(fields, 'A call failed unexpectedly.');
   return new Failure('BUG', code, 'The service failed unexpectedly.', { incident });
+}
+
+/** A failure's data may hold what belongs into no log; class, code, message and stack do not. */
+function toLogged(cause: unknown): { readonly err: unknown; readonly causedBy?: string } {
+  if (!(cause instanceof Failure)) return { err: cause };
+  const { message, stack, details } = cause;
+  const inner = details.cause === undefined ? undefined : { cause: toLogged(details.cause).err };
+  const err = new Error(message, inner);
+  err.name = `${cause.class} ${cause.code}`;
+  if (stack !== undefined) err.stack = stack;
+  // The incident under which the dependency has logged it.
+  return details.incident === undefined ? { err } : { err, causedBy: details.incident };
 }
 
 /**
