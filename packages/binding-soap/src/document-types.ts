@@ -1,6 +1,6 @@
-import type { Field, Shape } from '@portico/contract';
+import type { Field, Shape, UnionShape } from '@portico/contract';
 import { complexType, documentation } from './problem.ts';
-import type { NamedStructure, SoapApi } from './soap-api.ts';
+import type { SoapApi } from './soap-api.ts';
 import type { XmlElement } from './xml-writer.ts';
 import { resolveShape, toXmlName } from './xsd-names.ts';
 import { toXsdPattern } from './xsd-pattern.ts';
@@ -23,7 +23,10 @@ export function toSchema(api: SoapApi): XmlElement {
     if (shape.kind === 'object') return wrapper(element, shape.fields, api, error.summary);
     return member({ name: element, shape, required: true, description: error.summary }, api);
   });
-  const types = [...api.typeNames].map(([structure, name]) => namedType(structure, name, api));
+  const types = [...api.typeNames].flatMap(([structure, name]) =>
+    // Branches are written with the union they belong to.
+    'kind' in structure ? namedTypes(structure, name, api) : [],
+  );
   return {
     name: 'xsd:schema',
     attributes: { targetNamespace: api.namespace, elementFormDefault: 'qualified' },
@@ -75,34 +78,40 @@ function member(
   };
 }
 
-function namedType(structure: NamedStructure, name: string, api: SoapApi): XmlElement {
-  if (!('kind' in structure)) {
-    // A branch: its element's name says the tag's value.
-    const tag = tagOf(structure, api);
-    const fields = structure.shape.fields.filter((field) => field.name !== tag);
-    return complexType(name, members(fields, api));
-  }
+function namedTypes(structure: Shape, name: string, api: SoapApi): readonly XmlElement[] {
   const { shape } = resolveShape(structure, api.types);
   if (isScalar(shape)) {
     const base = { name: 'xsd:restriction', attributes: { base: `xsd:${toBuiltIn(shape)}` } };
-    return { name: 'xsd:simpleType', attributes: { name }, content: [restriction(shape) ?? base] };
+    const content = [restriction(shape) ?? base];
+    return [{ name: 'xsd:simpleType', attributes: { name }, content }];
   }
-  if (shape.kind === 'object') return complexType(name, members(shape.fields, api));
-  if (shape.kind === 'array') {
-    const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
-    const occurs = {
-      minOccurs: minItems > OCCURRENCES_MAX ? 1 : minItems,
-      maxOccurs: maxItems > OCCURRENCES_MAX ? 'unbounded' : maxItems,
-    };
-    return complexType(name, [member(required('item', shape.items), api, occurs)]);
-  }
-  if (shape.kind === 'map') return mapType(name, shape.values, api);
-  const branches = shape.branches.map((branch): XmlElement => {
+  if (shape.kind === 'object') return [complexType(name, members(shape.fields, api))];
+  if (shape.kind === 'map') return [mapType(name, shape.values, api)];
+  if (shape.kind === 'union') return unionTypes(shape, name, api);
+  const { minItems = 0, maxItems = Number.POSITIVE_INFINITY } = shape;
+  const occurs = {
+    minOccurs: minItems > OCCURRENCES_MAX ? 1 : minItems,
+    maxOccurs: maxItems > OCCURRENCES_MAX ? 'unbounded' : maxItems,
+  };
+  return [complexType(name, [member(required('item', shape.items), api, occurs)])];
+}
+
+/** The choice, and a type per branch without the tag, which the branch's element says already. */
+function unionTypes(
+  { tag, branches }: UnionShape,
+  name: string,
+  api: SoapApi,
+): readonly XmlElement[] {
+  const choice = branches.map((branch): XmlElement => {
     const type = `tns:${api.typeNames.get(branch)}`;
     return { name: 'xsd:element', attributes: { name: toXmlName(branch.value), type } };
   });
-  const choice = { name: 'xsd:choice', content: branches };
-  return { name: 'xsd:complexType', attributes: { name }, content: [choice] };
+  const types = branches.map((branch) => {
+    const fields = branch.shape.fields.filter((field) => field.name !== tag);
+    return complexType(api.typeNames.get(branch), members(fields, api));
+  });
+  const content = [{ name: 'xsd:choice', content: choice }];
+  return [{ name: 'xsd:complexType', attributes: { name }, content }, ...types];
 }
 
 function mapType(name: string, values: Shape, api: SoapApi): XmlElement {
@@ -119,19 +128,6 @@ function required(name: string, shape: Shape): Field {
   return { name, shape, required: true };
 }
 
-function tagOf(branch: NamedStructure, api: SoapApi): string | undefined {
-  for (const shape of api.typeNames.keys()) {
-    if (
-      'kind' in shape &&
-      shape.kind === 'union' &&
-      shape.branches.some((each) => each === branch)
-    ) {
-      return shape.tag;
-    }
-  }
-  return undefined;
-}
-
 /** The facets of a scalar (XSD part 2 §4.3), if XML Schema can say any of them. */
 function restriction(shape: ScalarShape): XmlElement | undefined {
   const facets = toFacets(shape);
@@ -144,9 +140,12 @@ type Facet = readonly [name: string, value: string | number];
 
 function toFacets(shape: ScalarShape): readonly Facet[] {
   if (shape.kind === 'integer') {
+    const { width, minimum, maximum } = shape;
+    // What xsd:int says itself needs no facet.
+    const isInt = width === 'int32';
     return present([
-      ['minInclusive', shape.minimum],
-      ['maxInclusive', shape.maximum],
+      ['minInclusive', isInt && minimum === -(2 ** 31) ? undefined : minimum],
+      ['maxInclusive', isInt && maximum === 2 ** 31 - 1 ? undefined : maximum],
     ]);
   }
   if (shape.kind === 'number') {

@@ -1,4 +1,4 @@
-import { Failure } from '@portico/contract';
+import { Failure, type Operation } from '@portico/contract';
 import type { Exchange, HttpReply } from '@portico/service/spi';
 import type { Codecs, OperationCodec } from './codecs.ts';
 import { guessVersion, parseContentType, type SoapContentType } from './content-type.ts';
@@ -19,6 +19,8 @@ export interface Endpoint {
   readonly codecs: Codecs;
   readonly clock: { now(): number };
   readonly nonces: NonceMemory;
+  /** For bodies, in bytes; see {@link toBodyLimit}. */
+  readonly bodyLimit: number | undefined;
 }
 
 /** What is known of a message so far; a fault is written from it, however early it comes. */
@@ -53,7 +55,7 @@ async function answer(
 ): Promise<HttpReply> {
   await exchange.authenticate();
   const contentType = parseContentType(exchange.request.header('content-type'));
-  const bytes = await exchange.body(bodyLimit(endpoint.codecs));
+  const bytes = await exchange.body(endpoint.bodyLimit);
   const message = readMessage(bytes, contentType, { endpoint, progress });
   const { security, idempotencyKey } = readHeaderBlocks(message.blocks, message.version);
   if (security !== undefined) await authenticateMessage(security, endpoint, { exchange, progress });
@@ -64,7 +66,7 @@ async function answer(
   const { operation } = codec.names;
   assertAction(codec, contentType.action, exchange.request.header('soapaction'));
   await exchange.admit(operation);
-  assertSize(bytes, operation.maxBytes);
+  assertSize(bytes, operation, endpoint);
   assertValid(message);
   const key =
     operation.effect === 'keyed'
@@ -104,19 +106,21 @@ async function authenticateMessage(
   if (nonce !== undefined) nonces.use(nonce, clock.now());
 }
 
-function bodyLimit(codecs: Codecs): number | undefined {
-  let limit: number | undefined;
-  for (const { names } of codecs.values()) {
-    const { maxBytes } = names.operation;
-    if (maxBytes !== undefined) limit = Math.max(limit ?? BODY_BYTES_DEFAULT, maxBytes);
-  }
-  return limit;
+/**
+ * How much to read before the operation is known: `undefined` (the gateway's default) unless one
+ * operation of the API takes more, or all of them say what they take.
+ */
+export function toBodyLimit(operations: readonly Operation[]): number | undefined {
+  const limits = operations.flatMap(({ maxBytes }) => maxBytes ?? []);
+  const largest = Math.max(0, ...limits);
+  return largest > BODY_BYTES_DEFAULT || limits.length === operations.length ? largest : undefined;
 }
 
-/** The body was read under the largest limit of the API, for its operation was not known yet. */
-function assertSize(bytes: Uint8Array, maxBytes = BODY_BYTES_DEFAULT): void {
-  if (bytes.length <= maxBytes) return;
-  throw Failure.rejected('too-large', `The body is larger than ${maxBytes} bytes.`);
+/** The body was read under the limit of the whole API, for its operation was not known yet. */
+function assertSize(bytes: Uint8Array, { maxBytes }: Operation, { bodyLimit }: Endpoint): void {
+  const limit = maxBytes ?? (bodyLimit === undefined ? bytes.length : BODY_BYTES_DEFAULT);
+  if (bytes.length <= limit) return;
+  throw Failure.rejected('too-large', `The body is larger than ${limit} bytes.`);
 }
 
 function unknownOperation({ bodyElement: { uri, local } }: Message): Failure {

@@ -10,7 +10,7 @@ import { createCodecs } from './codecs.ts';
 import { guessVersion } from './content-type.ts';
 import { toWsdl, type WsdlTemplate } from './document.ts';
 import { toReply } from './error-map.ts';
-import { type Endpoint, handleMessage } from './handle-message.ts';
+import { type Endpoint, handleMessage, toBodyLimit } from './handle-message.ts';
 import { type SoapApi, toSoapApi } from './soap-api.ts';
 import { createNonceMemory, type NonceMemory } from './ws-security.ts';
 
@@ -74,7 +74,8 @@ function createPort(
   return {
     path,
     endpoint() {
-      endpoint ??= { api: named(), codecs: createCodecs(named()), ...shared };
+      const bodyLimit = toBodyLimit(published.operations);
+      endpoint ??= { api: named(), codecs: createCodecs(named()), bodyLimit, ...shared };
       return endpoint;
     },
     wsdl() {
