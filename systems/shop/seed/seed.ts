@@ -5,6 +5,7 @@ import { Customers } from '../contracts/customers.ts';
 import { EmailTaken, Identity } from '../contracts/identity.ts';
 import { Inventory } from '../contracts/inventory.ts';
 import { createCatalogue, DEPARTMENTS, type SeedProduct } from './catalogue.ts';
+import type { SeedCustomer } from './past-orders.ts';
 import { createPeople, SEED_PASSWORD, type SeedPerson } from './people.ts';
 import { createStock } from './stock.ts';
 
@@ -48,17 +49,24 @@ export async function seedGoods(calls: Calls): Promise<void> {
   await seedStock(calls, skus);
 }
 
-/** Registers staff and fifty customers with an address each. Takes long: passwords are hashed with care. */
-export async function seedPeople(calls: Calls): Promise<void> {
+/**
+ * Registers staff and fifty customers with an address each, and names those who are new. Takes long:
+ * passwords are hashed with care.
+ */
+export async function seedPeople(calls: Calls): Promise<readonly SeedCustomer[]> {
   const staff = await register(calls, 'staff@example.com');
   if (staff) {
     const identity = calls.client(Identity, { caller: SEEDER });
     await identity.setRoles({ accountId: staff, roles: ['staff'] });
   }
+  const customers: SeedCustomer[] = [];
   for (const person of createPeople()) {
     const accountId = await register(calls, person.email);
-    if (accountId) await seedAddress(calls, accountId, person);
+    if (!accountId) continue;
+    await seedAddress(calls, accountId, person);
+    customers.push({ accountId, person });
   }
+  return customers;
 }
 
 /** Keys are forgotten after a day, so what was done before is seen in the stock itself. */

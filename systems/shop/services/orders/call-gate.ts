@@ -4,14 +4,15 @@ import type { OrdersContext } from './uses.ts';
 export type GatedContext = Omit<OrdersContext, 'random' | 'ids' | 'config' | 'remainingMs'>;
 
 /**
- * Several sagas share the context of one job, and the platform refuses a call that begins while a
- * transaction of its context is open. So a call waits for the transactions to end (they last a
- * millisecond) while transactions need not wait for calls.
+ * Several sagas share the context of one job, in which the platform allows one transaction at a time
+ * and refuses a call that begins during one. So both wait for the transaction that is open, which
+ * lasts a millisecond; calls under way hold up nobody.
  */
 export function createCallGate(context: OrdersContext): GatedContext {
   let open = 0;
   let idle = Promise.withResolvers<void>();
   const transaction: OrdersContext['transaction'] = async (work) => {
+    while (open > 0) await idle.promise;
     open += 1;
     try {
       return await context.transaction(work);

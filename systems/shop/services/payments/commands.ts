@@ -26,6 +26,8 @@ export interface AuthorizeInput {
 /** Has the provider set an amount aside, at most once per payment, and answers with what it finds. */
 export async function authorize(input: AuthorizeInput, context: PaymentsContext) {
   const { fresh, row } = await claim(input, context);
+  // While the customer is at 3-D Secure, whoever asks again wants to know how that went.
+  if (row.state === 'actionRequired') return answer((await ask(row, context)) ?? row);
   if (row.state !== 'sent') return answer(row);
   const command: Command = {
     kind: 'authorize',
