@@ -16,10 +16,16 @@ async function write(shape: Shape, value: unknown, name = 'f'): Promise<string> 
 
 test('writes values in the lexical forms of XML Schema', async () => {
   assert.equal(await write({ kind: 'number' }, 1e21), '<f>1e+21</f>');
-  assert.equal(await write({ kind: 'integer', width: 'unbounded' }, 1e21), '<f>1000000000000000000000</f>');
+  assert.equal(
+    await write({ kind: 'integer', width: 'unbounded' }, 1e21),
+    '<f>1000000000000000000000</f>',
+  );
   const instant: Shape = { kind: 'string', format: 'date-time' };
   assert.equal(await write(instant, '2026-01-31 12:00:00z'), '<f>2026-01-31T12:00:00Z</f>');
-  assert.equal(await write(instant, '2026-01-31T12:00:00+02:00'), '<f>2026-01-31T12:00:00+02:00</f>');
+  assert.equal(
+    await write(instant, '2026-01-31T12:00:00+02:00'),
+    '<f>2026-01-31T12:00:00+02:00</f>',
+  );
   const duration: Shape = { kind: 'string', format: 'duration' };
   assert.equal(await write(duration, 'P2W'), '<f>P14D</f>');
   assert.equal(await write(duration, 'PT1H'), '<f>PT1H</f>');
@@ -36,7 +42,10 @@ test('writes absent, null and empty apart', async () => {
 
 test('does not take what objects inherit for a field, nor a field for code', async () => {
   assert.equal(await write({ kind: 'string' }, undefined, 'constructor'), '');
-  assert.equal(await write({ kind: 'string' }, 'own', 'constructor'), '<constructor>own</constructor>');
+  assert.equal(
+    await write({ kind: 'string' }, 'own', 'constructor'),
+    '<constructor>own</constructor>',
+  );
   const name = '"];process.exit(1);//`${x}';
   assert.match(await write({ kind: 'string' }, 'x', name), /^<_x0022__x005D_/);
 });
