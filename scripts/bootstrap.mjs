@@ -5,6 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -34,8 +35,15 @@ const child = spawn(node, [...target, ...rest], {
   stdio: 'inherit',
   env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
 });
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(signal ? 128 + 15 : (code ?? 1)));
+// A terminal sends Ctrl-C to the whole foreground group, the command included. Passed on once more, it
+// would count as the impatient second one that ends a process without draining.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('error', (problem) => fail(`${node} could not be started: ${problem.message}`));
+// As shells say it: 128 and the number of the signal.
+child.on('exit', (code, signal) =>
+  process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)),
+);
 
 /** Installs what the lock file names, once per lock file. */
 function installDependencies() {
@@ -45,7 +53,7 @@ function installDependencies() {
   const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (installed === wanted && existsSync(join(root, 'node_modules'))) return;
   say('Installing dependencies (npm ci; needed once) …');
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root);
+  npm(['ci'], root);
   mkdirSync(state, { recursive: true });
   writeFileSync(stamp, wanted);
 }
@@ -65,17 +73,7 @@ function findNode() {
     mkdirSync(directory, { recursive: true });
     // A manifest of its own, or npm would install into the workspace above.
     writeFileSync(join(directory, 'package.json'), '{ "private": true }\n');
-    npm(
-      [
-        'install',
-        '--ignore-scripts',
-        '--no-audit',
-        '--no-fund',
-        '--loglevel=error',
-        `${name}@${NODE_MAJOR}`,
-      ],
-      directory,
-    );
+    npm(['install', `${name}@${NODE_MAJOR}`], directory);
   }
   if (!existsSync(path)) {
     fail(
@@ -85,16 +83,34 @@ function findNode() {
   return path;
 }
 
-function npm(args, cwd) {
-  const result = spawnSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
-    cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+/** No scripts of packages run. Without a network npm gives up after 12 s instead of 70. */
+function npm([command, ...rest], cwd) {
+  const options = [
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    '--fetch-retries=4',
+    '--fetch-retry-factor=2',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
+  ];
+  const result = spawnSync(
+    process.platform === 'win32' ? 'npm.cmd' : 'npm',
+    [command, ...options, ...rest],
+    {
+      cwd,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
   if (result.error)
     fail(`npm could not be started: ${result.error.message}. Install npm, then try again.`);
+  if (result.signal) process.exit(128 + constants.signals[result.signal]);
   if (result.status !== 0)
-    fail(`npm ${args[0]} failed (exit ${result.status}); its message is above.`);
+    fail(
+      `npm ${command} failed (exit ${result.status}); its message is above. It needs the npm registry once: if that could not be reached, check the network, a proxy (npm config get proxy) and the address (npm config get registry), then run the same command again.`,
+    );
 }
 
 function say(text) {
