@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller, Client } from '@portico/service';
 import { Cart } from '../contracts/cart.ts';
 import { Orders } from '../contracts/orders.ts';
@@ -22,8 +23,9 @@ export interface SeedCustomer {
 /** Orders in all; the first customers have one more than the others. */
 const ORDERS = 120;
 const CARD = { number: '4242424242424242', expMonth: 12, expYear: 2099, cvc: '123' };
-/** Reads of an order until it is paid or has failed; each waits up to ten seconds while it is pending. */
-const READS_MAX = 50;
+/** Reads of an order until it is paid: it is confirmed a moment earlier. */
+const READS_MAX = 500;
+const READ_PAUSE_MS = 10;
 
 const STAFF: Caller = Object.freeze({
   subject: 'user:seed',
@@ -85,6 +87,7 @@ async function placeOrder(
     const order = await mine.getOrder({ orderId, wait: 10 });
     if (order.payment === 'paid') return orderId;
     if (order.state === 'failed') break;
+    await sleep(READ_PAUSE_MS);
   }
   throw new Error(`The seed's order ${orderId} was not paid.`);
 }

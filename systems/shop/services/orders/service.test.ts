@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Cart } from '../../contracts/cart.ts';
 import { Catalog } from '../../contracts/catalog.ts';
@@ -31,24 +34,14 @@ const CARDS = {
 describe('orders', () => {
   let sandbox: Sandbox;
   let services: TestServices;
+  let directory: string;
   let count = 0;
   let lateMs = 0;
 
   before(async () => {
     sandbox = await startSandbox({ file: ':memory:', keys }, 0);
-    const config = {
-      provider: 'sandbox',
-      sandbox: {
-        url: sandbox.url,
-        publishableKey: keys.publishable,
-        secretKey: keys.secret,
-        webhookSecret: 'whsec_AAAA',
-      },
-    };
-    services = await startServices([identity, catalog, inventory, cart, payments, createOrders()], {
-      config: { payments: config },
-      host: withLateClock(() => lateMs),
-    });
+    directory = mkdtempSync(join(tmpdir(), 'shop-'));
+    await start();
     const staff = services.as(Catalog, 'user:acc_staff', 'catalog:write');
     await staff.putCategory({ categoryId: 'lamps', title: 'Lamps', position: 0 });
     await putLamp('LAMP-1', 2990);
@@ -59,7 +52,27 @@ describe('orders', () => {
   after(async () => {
     await services.stop();
     await sandbox.close();
+    rmSync(directory, { recursive: true, force: true });
   });
+
+  const start = async () => {
+    const config = {
+      provider: 'sandbox',
+      sandbox: {
+        url: sandbox.url,
+        publishableKey: keys.publishable,
+        secretKey: keys.secret,
+        webhookSecret: 'whsec_AAAA',
+      },
+    };
+    const all = [identity, catalog, inventory, cart, payments, createOrders()];
+    const host = withLateClock(() => lateMs);
+    services = await startServices(all, { config: { payments: config }, directory, host });
+  };
+  const restart = async () => {
+    await services.stop();
+    await start();
+  };
 
   const next = () => {
     count += 1;
@@ -327,6 +340,28 @@ describe('orders', () => {
     assert.equal(seen.payment, 'partlyRefunded');
     assert.equal(seen.fulfilment, 'partlyReturned');
     assert.equal(seen.returns[0]?.restocked, true);
+  });
+
+  it('is carried on after a stop at any step, and sold once', async () => {
+    const before = await stockOf('LAMP-1');
+    const pauses = [0, 2, 5, 10, 20, 40];
+    const ids: string[] = [];
+    for (const pauseMs of pauses) {
+      const who = await shopper('LAMP-1');
+      ids.push((await who.mine.placeOrder(who.order, key())).orderId);
+      await services.host.timers.sleep(pauseMs);
+      await restart();
+    }
+    const manager = services.as(Orders, 'user:acc_staff', 'orders:place', 'orders:manage');
+    for (const orderId of ids) {
+      let order = await manager.getOrder({ orderId, wait: 10 });
+      for (let left = 200; left > 0 && !(await stockIsCommitted(orderId)); left -= 1) {
+        await services.host.timers.sleep(20);
+      }
+      order = await manager.getOrder({ orderId });
+      assert.equal(order.payment, 'paid');
+    }
+    assert.deepEqual(await stockOf('LAMP-1'), [(before?.[0] ?? 0) - pauses.length, 0]);
   });
 
   it('shows an order to nobody but its owner and staff', async () => {
