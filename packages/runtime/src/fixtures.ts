@@ -78,8 +78,16 @@ export function createMemoryStore(): MemoryStore {
     findOutcome: async (key) => state.outcomes.get(nameOf(key)),
     async sweep() {
       store.sweeps++;
-      return { outcomes: 0 };
+      return { outcomes: 0, events: 0, dropped: [] };
     },
+    // Events are delivered between stores on SQLite: `delivery/fixtures.ts`.
+    get log(): never {
+      throw new Error('A store in memory delivers no events.');
+    },
+    get deliveries(): never {
+      throw new Error('A store in memory hears no events.');
+    },
+    watch: () => () => {},
     forgetCaller: async () => 0,
     async check() {
       if (store.problem) throw store.problem;
@@ -98,6 +106,9 @@ function toTransaction(draft: { value: Snapshot }): StoreTransaction {
   };
   return {
     db,
+    get deliveries(): never {
+      throw new Error('A store in memory hears no events.');
+    },
     append: async (event) => void draft.value.events.push(event),
     async recordOutcome(record) {
       const name = nameOf(record);

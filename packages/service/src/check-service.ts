@@ -48,10 +48,17 @@ function eventMistakes(spec: AnyServiceSpec): readonly string[] {
       mistakes.push(`on.${name}: name the API in "hears" first.`);
       continue;
     }
-    for (const event of Object.keys(handlers ?? {})) {
-      if (own(heard.events, event) !== undefined) continue;
-      mistakes.push(`on.${name}.${event}: the contract "${heard.name}" has no such event.`);
+    for (const [event, handling] of Object.entries(handlers ?? {})) {
+      const place = `on.${name}.${event}`;
+      if (own(heard.events, event) === undefined) {
+        mistakes.push(`${place}: the contract "${heard.name}" has no such event.`);
+      } else if (typeof handling !== 'function' && typeof handling?.handle !== 'function') {
+        mistakes.push(`${place}: is neither a function nor an object with one as "handle".`);
+      }
     }
+  }
+  if (Object.keys(spec.on ?? {}).length > 0 && spec.store === undefined) {
+    mistakes.push('on: hears events, so the service needs a store to note what it has heard.');
   }
   return mistakes;
 }

@@ -4,6 +4,7 @@ export * from './cancellation.ts';
 export * from './client.ts';
 export * from './context.ts';
 export * from './cursor.ts';
+export * from './heard-event.ts';
 export * from './logger.ts';
 export * from './period.ts';
 export * from './service.ts';

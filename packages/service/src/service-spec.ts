@@ -1,7 +1,8 @@
-import type { Api, EffectOf, InputOf, OutputOf, PayloadOf } from '@portico/contract';
+import type { Api, EffectOf, InputOf, OutputOf } from '@portico/contract';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Uses } from './client.ts';
 import type { OperationContext, ServiceContext } from './context.ts';
+import type { EventHandlers, Hears } from './heard-event.ts';
 import type { StoreDefinition } from './store-definition.ts';
 
 type KeyOf<Op> = EffectOf<Op> extends 'keyed' ? true : false;
@@ -13,28 +14,6 @@ export type Operations<A extends Api, U extends Uses, S, C> = {
     input: InputOf<A['operations'][K]>,
     context: OperationContext<A, U, S, C, KeyOf<A['operations'][K]>>,
   ) => Promise<Result<A['operations'][K]>> | Result<A['operations'][K]>;
-};
-
-/** APIs whose events a service gets, by the name it gives them. */
-export type Hears = Readonly<Record<string, Api>>;
-
-/** An event as its handler gets it. */
-export interface HeardEvent<Payload> {
-  readonly id: string;
-  readonly payload: Payload;
-  readonly key: string;
-  /** Unix time in ms. */
-  readonly at: number;
-}
-
-/** Handlers of the events that a service hears; any subset. They run under a key derived from the event. */
-export type EventHandlers<A extends Api, U extends Uses, H extends Hears, S, C> = {
-  readonly [K in keyof H]?: {
-    readonly [E in keyof H[K]['events']]?: (
-      event: HeardEvent<PayloadOf<H[K]['events'][E]>>,
-      context: ServiceContext<A, U, S, C, true>,
-    ) => Promise<void>;
-  };
 };
 
 /** Periodic work. One run per tick over all replicas; missed ticks are merged into one. */
@@ -51,6 +30,7 @@ export interface ServiceSpec<A extends Api, U extends Uses, H extends Hears, S, 
   /** Parsed at start; all mistakes of all services are reported together. */
   readonly config?: StandardSchemaV1<unknown, C>;
   readonly operations: Operations<A, U, S, C>;
+  /** Needs a store: what was heard is noted in it. */
   readonly on?: EventHandlers<A, U, H, S, C>;
   /** Period (`'30s'`, `'5m'`, `'1h'`, `'500ms'`) → job. */
   readonly every?: Readonly<Record<string, Job<A, U, S, C>>>;

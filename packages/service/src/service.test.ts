@@ -55,6 +55,7 @@ describe('a service', () => {
       '- uses.self: a service calls its own functions, not its own operations.',
       '- on.other.Missing: the contract "stock" has no such event.',
       '- on.unknown: name the API in "hears" first.',
+      '- on: hears events, so the service needs a store to note what it has heard.',
       `- every['often']: "often" is not a period: write a whole number and ms, s, m or h, like '30s'.`,
       `- every['1s']: is not a function.`,
     ]);

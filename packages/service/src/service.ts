@@ -1,7 +1,8 @@
 import type { Api } from '@portico/contract';
 import { assertServiceSpec } from './check-service.ts';
 import type { Uses } from './client.ts';
-import type { AnyServiceSpec, Hears, ServiceSpec } from './service-spec.ts';
+import type { Hears } from './heard-event.ts';
+import type { AnyServiceSpec, ServiceSpec } from './service-spec.ts';
 import type { StoreDefinition } from './store-definition.ts';
 
 /** A service: one business function behind one contract. */

@@ -4,9 +4,9 @@ import {
   BACKFILL_ROWS_MAX,
   type Migration,
   migrationChecksum,
+  PLATFORM_MIGRATIONS,
   pendingMigrations,
   type SchemaState,
-  SQLITE_PLATFORM_DDL,
   windowAfter,
 } from '@portico/store/spi';
 import type { Connection } from './connection.ts';
@@ -49,7 +49,7 @@ export async function migrate(options: MigrateOptions): Promise<void> {
 }
 
 function establish({ connection, service, host }: MigrateOptions): void {
-  connection.script(SQLITE_PLATFORM_DDL, 'platform');
+  establishPlatform(connection);
   const insert = connection.raw.prepare('INSERT OR IGNORE INTO portico_meta VALUES (?, ?)');
   insert.run('service', service);
   insert.run('logId', host.ids.uuid());
@@ -57,6 +57,20 @@ function establish({ connection, service, host }: MigrateOptions): void {
   insert.run('oldest', '0');
   const owner = readMeta(connection).get('service');
   if (owner !== service) throw new Error(`It is the store of "${owner}", not of "${service}".`);
+}
+
+/** The platform's own tables. A newer release may have more of them: they only ever add. */
+function establishPlatform(connection: Connection): void {
+  const tables = "SELECT 1 FROM sqlite_schema WHERE name = 'portico_meta'";
+  const isNew = connection.raw.prepare(tables).get() === undefined;
+  const version = isNew ? 0 : Number(readMeta(connection).get('platform') ?? 0);
+  for (const migration of PLATFORM_MIGRATIONS) {
+    if (migration.version <= version) continue;
+    connection.script(migration.up.sqlite, 'platform');
+    connection.raw
+      .prepare("INSERT OR REPLACE INTO portico_meta VALUES ('platform', ?)")
+      .run(String(migration.version));
+  }
 }
 
 function readMeta(connection: Connection): Map<string, string> {

@@ -1,17 +1,23 @@
 import type { Host } from '@portico/host';
 import {
+  createDeliveryLedger,
   createEventLog,
+  createLogRetention,
   createOutcomeLedger,
+  type DeliveryLedger,
   type EventLog,
+  type LogRetention,
   type OpenStore,
   type OutcomeKey,
   type OutcomeLedger,
   type PlatformTables,
+  type RetainDays,
   type StoreTransaction,
   type SweepReport,
   type TransactionOptions,
 } from '@portico/store/spi';
 import type { Kysely } from 'kysely';
+import { type CommitWatch, createCommitWatch } from './commit-watch.ts';
 import type { Connection } from './connection.ts';
 import { createHandle } from './handle.ts';
 import type { WriteScope } from './savepoint-stack.ts';
@@ -32,11 +38,16 @@ export interface SqliteStoreParts {
 /** The store of one service on its two connections. */
 export class SqliteStore implements OpenStore {
   readonly read: unknown;
+  readonly log: Pick<EventLog, 'read'>;
+  readonly deliveries: DeliveryLedger;
   readonly #parts: SqliteStoreParts;
   readonly #queue: WriteQueue;
   readonly #outcomes: OutcomeLedger;
   readonly #readOutcomes: OutcomeLedger;
   readonly #events: EventLog;
+  readonly #ledger: DeliveryLedger;
+  readonly #retention: LogRetention;
+  readonly #commits: CommitWatch;
   #optimizeDueAt: number;
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -52,6 +63,11 @@ export class SqliteStore implements OpenStore {
     this.#readOutcomes = createOutcomeLedger(platform(reading));
     this.#outcomes = createOutcomeLedger(platform(writing));
     this.#events = createEventLog(platform(writing));
+    this.#ledger = createDeliveryLedger(platform(writing));
+    this.#retention = createLogRetention(platform(writing));
+    this.log = createEventLog(platform(reading));
+    this.deliveries = createDeliveryLedger(platform(reading));
+    this.#commits = createCommitWatch(reading, host);
     this.#optimizeDueAt = host.clock.monotonic();
   }
 
@@ -59,26 +75,36 @@ export class SqliteStore implements OpenStore {
     work: (transaction: StoreTransaction) => Promise<T>,
     options: TransactionOptions,
   ): Promise<T> {
-    return this.#queue.run((scope) => work(this.#transactionOf(scope)), options.deadline);
+    const published = { any: false };
+    const done = this.#queue.run((scope) => {
+      published.any = false;
+      return work(this.#transactionOf(scope, published));
+    }, options.deadline);
+    const notify = () => {
+      if (published.any) this.#commits.notify();
+    };
+    done.then(notify, () => {});
+    return done;
+  }
+
+  watch(listener: () => void): () => void {
+    return this.#commits.watch(listener);
   }
 
   findOutcome(key: OutcomeKey) {
     return this.#readOutcomes.find(key);
   }
 
-  async sweep(now: number): Promise<SweepReport> {
-    let outcomes = 0;
-    for (let done = false; !done; ) {
-      const batch = await this.#maintain(() => this.#outcomes.sweep(now));
-      outcomes += batch.removed;
-      done = batch.done;
-    }
+  async sweep(now: number, retain: RetainDays = {}): Promise<SweepReport> {
+    const outcomes = await this.#sweepAll(() => this.#outcomes.sweep(now));
+    const dropped = await this.#maintain(() => this.#ledger.subscribers.dropSilent(now));
+    const events = await this.#sweepAll(() => this.#retention.sweep(now, retain));
     const { clock } = this.#parts.host;
     if (clock.monotonic() >= this.#optimizeDueAt) {
       this.#optimizeDueAt = clock.monotonic() + OPTIMIZE_EVERY_MS;
       await this.#maintain(async () => this.#parts.writing.script('PRAGMA optimize', 'platform'));
     }
-    return { outcomes };
+    return { outcomes, events, dropped };
   }
 
   async forgetCaller(subject: string): Promise<number> {
@@ -96,11 +122,23 @@ export class SqliteStore implements OpenStore {
     return this.#closing;
   }
 
-  #transactionOf(scope: WriteScope): StoreTransaction {
+  /** Batch by batch: others may write in between. */
+  async #sweepAll(
+    sweep: () => Promise<{ readonly removed: number; readonly done: boolean }>,
+  ): Promise<number> {
+    for (let removed = 0; ; ) {
+      const batch = await this.#maintain(sweep);
+      removed += batch.removed;
+      if (batch.done) return removed;
+    }
+  }
+
+  #transactionOf(scope: WriteScope, published: { any: boolean }): StoreTransaction {
     const connection = this.#parts.writing;
     const { clock } = this.#parts.host;
     const events = this.#events;
     const outcomes = this.#outcomes;
+    const deliveries = this.#ledger;
     let db: unknown;
     return {
       // Made when asked for: the platform's own transactions do not need it.
@@ -111,7 +149,12 @@ export class SqliteStore implements OpenStore {
       savepoint: (work) => scope.savepoint(work),
       async append(event) {
         scope.admit();
+        published.any = true;
         await events.append(event, clock.now());
+      },
+      get deliveries() {
+        scope.admit();
+        return deliveries;
       },
       async recordOutcome(record) {
         scope.admit();
@@ -133,6 +176,7 @@ export class SqliteStore implements OpenStore {
     const { reading, writing } = this.#parts;
     await this.#queue.close();
     this.#closed = true;
+    this.#commits.stop();
     reading.close();
     // Puts the log into the file, so that the file alone is the store. Others may still be using it.
     writing.script('PRAGMA wal_checkpoint(TRUNCATE)', 'platform');

@@ -1,3 +1,7 @@
+import type { DeliveryLedger } from './delivery-ledger.ts';
+import type { EventLog, OutgoingEvent } from './event-log.ts';
+import type { RetainDays } from './log-retention.ts';
+
 /** The outcome of a keyed call as it is kept: a value, or a declared error. */
 export type Outcome =
   | { readonly kind: 'value'; readonly value: unknown }
@@ -30,15 +34,6 @@ export interface OutcomeRecord extends OutcomeKey {
   readonly subject?: string;
 }
 
-/** What the runtime says of an event to be published. */
-export interface OutgoingEvent {
-  readonly id: string;
-  readonly topic: string;
-  readonly key: string;
-  /** CloudEvents 1.0, structured JSON. */
-  readonly envelope: string;
-}
-
 /** A transaction in progress, as the runtime sees it. */
 export interface StoreTransaction {
   /** The query handle for the service's own tables. */
@@ -47,6 +42,8 @@ export interface StoreTransaction {
   /** @throws {OutcomeConflict} when the key already has an outcome. */
   recordOutcome(record: OutcomeRecord): Promise<void>;
   findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /** What the delivery of events notes with its effect. */
+  readonly deliveries: DeliveryLedger;
   /** Runs `work` in a savepoint of its own, undone when it throws. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -60,6 +57,9 @@ export interface TransactionOptions {
 /** What one sweep removed. */
 export interface SweepReport {
   readonly outcomes: number;
+  readonly events: number;
+  /** Consumers of the log that were silent for 30 days: it is not kept for them any more. */
+  readonly dropped: readonly string[];
 }
 
 /** An open store, as the runtime uses it; drivers make these. */
@@ -77,12 +77,23 @@ export interface OpenStore {
     options: TransactionOptions,
   ): Promise<T>;
   findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
+  /** The events of this store, for those who hear them. */
+  readonly log: Pick<EventLog, 'read'>;
+  /** The notes of event delivery, for reading only: what writes is refused here. */
+  readonly deliveries: DeliveryLedger;
   /**
-   * Removes what has been kept long enough (outcomes of consumers 24 h, derived ones 30 days, in batches
-   * of 500) and lets the engine tend its statistics once a day. For the runtime, each 60 s.
-   * @param now Unix time in ms.
+   * Calls `listener` after commits that may have put events into the log, those of other processes
+   * within 50 ms. Returns how to stop.
    */
-  sweep(now: number): Promise<SweepReport>;
+  watch(listener: () => void): () => void;
+  /**
+   * Removes what has been kept long enough (outcomes of consumers 24 h, derived ones 30 days; events 7 days
+   * and until every subscriber has passed them; in batches of 500) and lets the engine tend its
+   * statistics once a day. For the runtime, each 60 s.
+   * @param now Unix time in ms.
+   * @param retain Topics that are kept for longer.
+   */
+  sweep(now: number, retain?: RetainDays): Promise<SweepReport>;
   /** Blanks the stored outcomes of an erased person, keeping key and hash. Returns how many. */
   forgetCaller(subject: string): Promise<number>;
   /** Answers when the store can serve; rejects with why not. */

@@ -1,9 +1,13 @@
 import type { Generated } from 'kysely';
+import type { DeliveryTables } from './delivery-tables.ts';
 
 /** Tables with this prefix stand in every store and belong to the platform; services can't write them. */
 export const PLATFORM_PREFIX = 'portico_';
 
-/** Facts about the store itself: `service` (its owner), `version` and `oldest` (its window), `logId`. */
+/**
+ * Facts about the store itself: `service` (its owner), `version` and `oldest` (its window), `platform`
+ * (version of these tables), `logId`, `trimmed` and `trimmed:<topic>` (what is gone from the log).
+ */
 export interface MetaTable {
   key: string;
   value: string;
@@ -49,7 +53,7 @@ export interface OutboxTable {
 }
 
 /** The platform's tables, for Kysely. */
-export interface PlatformTables {
+export interface PlatformTables extends DeliveryTables {
   portico_meta: MetaTable;
   portico_migration: MigrationTable;
   portico_outcome: OutcomeTable;
@@ -57,7 +61,7 @@ export interface PlatformTables {
 }
 
 /**
- * The platform's tables on SQLite. `pos` is AUTOINCREMENT: never used again, and with one writer the
+ * The platform's first tables on SQLite. `pos` is AUTOINCREMENT: never used again, and with one writer the
  * order of writes is the order of commits.
  */
 export const SQLITE_PLATFORM_DDL = `

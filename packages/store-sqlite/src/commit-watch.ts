@@ -1,0 +1,60 @@
+import type { Host, Timer } from '@portico/host';
+import type { Connection } from './connection.ts';
+
+/** How soon commits of other processes are noticed. Asking costs some microseconds. */
+const LOOK_EVERY_MS = 50;
+
+/** Tells whoever waits for events that something was committed. */
+export interface CommitWatch {
+  watch(listener: () => void): () => void;
+  /** This process has committed events. */
+  notify(): void;
+  stop(): void;
+}
+
+/**
+ * Watches the commits to one file. Own ones are told at once. For those of others SQLite keeps a number that
+ * changes with each commit (`PRAGMA data_version`, sqlite.org/pragma.html); it is looked at as long as
+ * somebody waits.
+ */
+export function createCommitWatch(reading: Connection, host: Host): CommitWatch {
+  const listeners = new Set<() => void>();
+  let timer: Timer | undefined;
+  let seen: unknown;
+
+  const notify = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  const look = () => {
+    timer = undefined;
+    if (listeners.size === 0) return;
+    const version = readVersion(reading);
+    const changed = version !== seen;
+    seen = version;
+    if (changed) notify();
+    schedule();
+  };
+  const schedule = () => {
+    if (listeners.size === 0 || timer) return;
+    timer = host.timers.after(LOOK_EVERY_MS, look, { background: true });
+  };
+  return {
+    watch(listener) {
+      // A fresh listener has looked at the log after this, or looks now: what was before is not news.
+      if (!timer) seen = readVersion(reading);
+      const own = () => listener();
+      listeners.add(own);
+      schedule();
+      return () => listeners.delete(own);
+    },
+    notify,
+    stop() {
+      timer?.cancel();
+      listeners.clear();
+    },
+  };
+}
+
+function readVersion(reading: Connection): unknown {
+  return reading.raw.prepare('PRAGMA data_version').get()?.data_version;
+}
