@@ -24,6 +24,8 @@ const SINGLE = [
 type SingleName = (typeof SINGLE)[number];
 
 const SLOTS: ReadonlyMap<string, number> = new Map(SINGLE.map((name, slot) => [name, slot]));
+/** Most headers have a length that none of these has, and are not looked up at all. */
+const LENGTHS: ReadonlySet<number> = new Set(SINGLE.map((name) => name.length));
 const slotOf = (name: SingleName): number => SINGLE.indexOf(name);
 const HOST = slotOf('host');
 const AUTHORIZATION = slotOf('authorization');
@@ -114,7 +116,7 @@ export function parseHead(raw: readonly string[], limits: HttpLimits): Head {
     const name = raw[index] as string;
     const value = raw[index + 1] as string;
     size += name.length + value.length + FIELD_OVERHEAD_BYTES;
-    const slot = SLOTS.get(name.toLowerCase());
+    const slot = LENGTHS.has(name.length) ? SLOTS.get(name.toLowerCase()) : undefined;
     if (slot === undefined) continue;
     if (single[slot] !== undefined) throw malformed(`The header "${SINGLE[slot]}" came twice.`);
     single[slot] = value;

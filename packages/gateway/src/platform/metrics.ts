@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { createLatency, type Latency } from './latency.ts';
 
 /** Counts requests, and shows them to Prometheus. */
 export interface RequestMetrics {
@@ -18,17 +19,14 @@ export interface RecordedAnswer {
   readonly durationMs: number;
 }
 
-/** From a cached answer to the deadline of a root call. */
-const BUCKETS_SECONDS = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60,
-];
+const DURATION = 'portico_request_duration_seconds';
 
 /** What is counted of one operation over one binding. */
 interface Series {
   readonly operation: string;
   readonly binding: string;
   readonly statuses: Map<number, number>;
-  readonly durations: { observe(seconds: number): void };
+  readonly latency: Latency;
 }
 
 /**
@@ -38,14 +36,7 @@ interface Series {
 export function createRequestMetrics(): RequestMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const durations = new Histogram({
-    name: 'portico_request_duration_seconds',
-    help: 'Time from the head of a request to its answer.',
-    labelNames: ['operation', 'binding'],
-    buckets: BUCKETS_SECONDS,
-    registers: [registry],
-  });
-  const find = createSeriesIndex((operation, binding) => durations.labels(operation, binding));
+  const find = createSeriesIndex();
   let inFlight = 0;
   createRequestCounter(registry, find.all);
   new Gauge({
@@ -64,14 +55,15 @@ export function createRequestMetrics(): RequestMetrics {
       inFlight--;
       const series = find.series(operation, binding);
       series.statuses.set(status, (series.statuses.get(status) ?? 0) + 1);
-      series.durations.observe(durationMs / 1000);
+      series.latency.observe(durationMs);
     },
     recordUnparsed(status) {
       const { statuses } = find.series('unparsed', 'platform');
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     },
     async read() {
-      return { mediaType: registry.contentType, text: await registry.metrics() };
+      const text = (await registry.metrics()) + writeLatencies(find.all);
+      return { mediaType: registry.contentType, text };
     },
   };
 }
@@ -81,9 +73,7 @@ interface SeriesIndex {
   series(operation: string, binding: string): Series;
 }
 
-function createSeriesIndex(
-  durationsOf: (operation: string, binding: string) => Series['durations'],
-): SeriesIndex {
+function createSeriesIndex(): SeriesIndex {
   const all: Series[] = [];
   const byOperation = new Map<string, Series[]>();
   return {
@@ -91,8 +81,8 @@ function createSeriesIndex(
     series(operation, binding) {
       const candidates = byOperation.get(operation) ?? [];
       for (const series of candidates) if (series.binding === binding) return series;
-      const durations = durationsOf(operation, binding);
-      const series: Series = { operation, binding, statuses: new Map(), durations };
+      const latency = createLatency();
+      const series: Series = { operation, binding, statuses: new Map(), latency };
       byOperation.set(operation, [...candidates, series]);
       all.push(series);
       return series;
@@ -114,4 +104,16 @@ function createRequestCounter(registry: Registry, all: readonly Series[]): void 
       }
     },
   });
+}
+
+function writeLatencies(all: readonly Series[]): string {
+  const lines = [
+    '',
+    `# HELP ${DURATION} Time from the head of a request to its answer.`,
+    `# TYPE ${DURATION} histogram`,
+  ];
+  for (const { operation, binding, latency } of all) {
+    lines.push(...latency.write(DURATION, `operation="${operation}",binding="${binding}"`));
+  }
+  return `${lines.join('\n')}\n`;
 }
