@@ -1,18 +1,31 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import { defineApi } from './define.ts';
 import type { Event, EventDefinition } from './event.ts';
-import type { Effect, ErrorMap, Operation, OperationDefinition, Schema } from './operation.ts';
+import type {
+  Effect,
+  ErrorMap,
+  Operation,
+  OperationDefinition,
+  Schema,
+  SpecTypesOf,
+} from './operation.ts';
 import type { Type } from './shape.ts';
 
 export type OperationDefinitions = Readonly<Record<string, OperationDefinition>>;
 export type EventDefinitions = Readonly<Record<string, EventDefinition>>;
 
-type Infer<S> = S extends StandardJSONSchemaV1 ? StandardJSONSchemaV1.InferOutput<S> : undefined;
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without an output need not return anything.
+type Infer<S> = S extends StandardJSONSchemaV1 ? StandardJSONSchemaV1.InferOutput<S> : void;
 type InferInput<S> = S extends Schema ? StandardJSONSchemaV1.InferOutput<S> : Record<never, never>;
 
 /** The operations of an API, typed from their definitions. */
 export type OperationsOf<D extends OperationDefinitions> = {
-  readonly [K in keyof D]: D[K] extends OperationDefinition<infer I, infer O, infer E, infer X>
+  readonly [K in keyof D]: SpecTypesOf<D[K]> extends readonly [
+    infer I,
+    infer O,
+    infer E extends ErrorMap,
+    infer X extends Effect,
+  ]
     ? Operation<InferInput<I>, Infer<O>, E, X>
     : never;
 };

@@ -1,4 +1,4 @@
-import type { Access, Exposure, Owner, Schema } from './operation.ts';
+import type { Access, Carried, Exposure, Owner, Schema } from './operation.ts';
 import type { ObjectType } from './shape.ts';
 
 /** What the author of an event writes. */
@@ -41,7 +41,7 @@ export interface Event<Payload = unknown> {
   readonly owner?: Owner;
   readonly payload: ObjectType;
   readonly retainDays?: number;
-  readonly [payloadType]?: Payload;
+  readonly [payloadType]?: Carried<Payload>;
 }
 
 /** The payload of an event. */

@@ -50,7 +50,7 @@ export type NoSuchField = InputOf<Read>['nothing'];
 
 // No input is an object without fields, no output is nothing.
 same<InputOf<Hold>, Record<never, never>>(true);
-same<OutputOf<Hold>, undefined>(true);
+same<OutputOf<Hold>, void>(true);
 
 // The effect is known to clients: a keyed operation asks for its key.
 same<EffectOf<Read>, 'safe'>(true);

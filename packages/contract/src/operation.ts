@@ -81,6 +81,16 @@ export interface OperationSpec<
   readonly undoes?: string;
 }
 
+/**
+ * Carries a type that no value holds. Wrapped, because inference would take an optional `undefined`
+ * for "unknown".
+ */
+export interface Carried<T> {
+  readonly type: T;
+}
+
+declare const specTypes: unique symbol;
+
 /** An operation as its author wrote it, before `api` has checked and named it. */
 export interface OperationDefinition<
   I extends Schema | undefined = Schema | undefined,
@@ -90,7 +100,13 @@ export interface OperationDefinition<
 > {
   readonly kind: 'operation';
   readonly spec: OperationSpec<I, O, E, X>;
+  readonly [specTypes]?: Carried<readonly [I, O, E, X]>;
 }
+
+/** Input schema, output schema, errors and effect of a definition; `undefined` where it has none. */
+export type SpecTypesOf<D> = D extends { readonly [specTypes]?: Carried<infer Types> }
+  ? Types
+  : never;
 
 /** Declares an operation of a contract. Nothing is checked before `api`, which lists all mistakes together. */
 export function operation<
@@ -98,7 +114,10 @@ export function operation<
   I extends Schema | undefined = undefined,
   O extends Schema | undefined = undefined,
   E extends ErrorMap = Record<never, never>,
->(spec: OperationSpec<I, O, E, X>): OperationDefinition<I, O, E, X> {
+>(
+  spec: OperationSpec<I, O, E, X>,
+  // Without NoInfer, what `api` accepts would be taken for what is left out here.
+): OperationDefinition<NoInfer<I>, NoInfer<O>, NoInfer<E>, X> {
   return { kind: 'operation', spec };
 }
 
@@ -149,9 +168,9 @@ export interface Operation<
   readonly raw?: RawInput;
   readonly maxBytes?: number;
   readonly undoes?: string;
-  readonly [inputType]?: In;
-  readonly [outputType]?: Out;
-  readonly [errorsType]?: E;
+  readonly [inputType]?: Carried<In>;
+  readonly [outputType]?: Carried<Out>;
+  readonly [errorsType]?: Carried<E>;
 }
 
 /** An error as one operation declares it: the definition, its name there, its data compiled. */
@@ -166,7 +185,7 @@ export interface DeclaredError {
 
 /** The input of an operation, as its handler gets it and its client passes it. */
 export type InputOf<O> = O extends Operation<infer In, infer _Out, infer _E, infer _X> ? In : never;
-/** The output of an operation. `undefined` when it has none. */
+/** The output of an operation. `void` when it has none. */
 export type OutputOf<O> =
   O extends Operation<infer _In, infer Out, infer _E, infer _X> ? Out : never;
 /** The errors that an operation declares, by name. */
