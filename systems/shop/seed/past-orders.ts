@@ -20,7 +20,7 @@ export interface SeedCustomer {
   readonly person: SeedPerson;
 }
 
-/** Orders in all; the first customers have one more than the others. */
+/** Orders in all, spread over the customers in turn. */
 const ORDERS = 120;
 const CARD = { number: '4242424242424242', expMonth: 12, expYear: 2099, cvc: '123' };
 /** Reads of an order until it is paid: it is confirmed a moment earlier. */
@@ -44,27 +44,34 @@ export async function seedPastOrders(
   tokens: TokenSource,
 ): Promise<void> {
   const skus = findPlenty();
-  for (const [index, customer] of customers.entries()) {
-    const wanted = Math.floor((ORDERS + customers.length - 1 - index) / customers.length);
-    const caller = {
-      subject: `user:${customer.accountId}`,
-      permissions: new Set(['cart:use', 'orders:place']),
-      via: 'seed',
-    };
-    const mine = calls.client(Orders, { caller });
-    const placed = (await mine.listOrders({ limit: 100 })).items.length;
-    for (let number = placed; number < wanted; number += 1) {
-      const name = `seed/order/${customer.person.email}/${number}`;
-      const serial = index + number * customers.length;
-      const cart = calls.client(Cart, { caller });
-      for (let line = 0; line <= serial % 3; line += 1) {
-        const sku = skus[(serial * 7 + line * 31) % skus.length] ?? '';
-        await cart.addItem({ sku, quantity: 1 + (serial % 2) }, { key: `${name}/item/${line}` });
-      }
-      const orderId = await placeOrder(mine, customer.person, { name, tokens });
-      await fulfil(calls.client(Orders, { caller: STAFF }), orderId, { name, serial });
+  const placed = await Promise.all(customers.map((customer) => countOrders(calls, customer)));
+  // Round by round: a customer's next order may come only when the cart of the last one is closed.
+  for (let serial = 0; serial < ORDERS; serial += 1) {
+    const index = serial % customers.length;
+    const customer = customers[index];
+    const number = Math.floor(serial / customers.length);
+    if (!customer || number < (placed[index] ?? 0)) continue;
+    const name = `seed/order/${customer.person.email}/${number}`;
+    const caller = toCaller(customer);
+    const cart = calls.client(Cart, { caller });
+    for (let line = 0; line <= serial % 3; line += 1) {
+      const sku = skus[(serial * 7 + line * 31) % skus.length] ?? '';
+      await cart.addItem({ sku, quantity: 1 + (serial % 2) }, { key: `${name}/item/${line}` });
     }
+    const mine = calls.client(Orders, { caller });
+    const orderId = await placeOrder(mine, customer.person, { name, tokens });
+    await fulfil(calls.client(Orders, { caller: STAFF }), orderId, { name, serial });
   }
+}
+
+function toCaller({ accountId }: SeedCustomer): Caller {
+  const permissions = new Set(['cart:use', 'orders:place']);
+  return { subject: `user:${accountId}`, permissions, via: 'seed' };
+}
+
+async function countOrders(calls: Calls, customer: SeedCustomer): Promise<number> {
+  const mine = calls.client(Orders, { caller: toCaller(customer) });
+  return (await mine.listOrders({ limit: 100 })).items.length;
 }
 
 async function placeOrder(

@@ -1,4 +1,5 @@
 import { Failure } from '@portico/contract';
+import { sql } from 'kysely';
 import { OutOfStock } from '../../contracts/inventory.ts';
 import { publishLevel } from './levels.ts';
 import { moveReservation, type ReservationMove } from './reservation-states.ts';
@@ -112,10 +113,11 @@ export async function expireOverdue(
   now: number,
   skus?: readonly string[],
 ): Promise<number> {
+  // A literal, because SQLite takes a partial index only where it can see the condition.
   let query = transaction.db
     .selectFrom('reservation')
     .select('name')
-    .where('state', '=', 'held')
+    .where('state', '=', sql.lit('held'))
     .where('expires_at', '<=', now);
   if (skus) {
     query = query.where((eb) =>

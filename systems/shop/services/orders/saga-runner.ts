@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { createCallGate, type GatedContext } from './call-gate.ts';
 import { checkout } from './checkout.ts';
 import { cancellation, readSagaAmount, readSagaLines, refund, restock } from './forward-sagas.ts';
@@ -61,10 +62,11 @@ async function findDue(
   limit: number,
 ): Promise<SagaRow[]> {
   if (limit <= 0) return [];
+  // A literal, because SQLite takes a partial index only where it can see the condition.
   let query = store
     .selectFrom('saga')
     .selectAll()
-    .where('state', '<>', 'done')
+    .where('state', '<>', sql.lit('done'))
     .where('next_at', '<=', clock.now())
     .where((eb) =>
       eb.not(
