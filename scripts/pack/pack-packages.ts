@@ -92,6 +92,8 @@ function compile(packages: readonly Source[], work: string): void {
       rootDir: join(ROOT, 'packages'),
       outDir: join(work, 'built'),
       typeRoots: [join(ROOT, 'node_modules/@types')],
+      // What the compiler meets below node_modules first, it does not emit.
+      paths: Object.fromEntries(packages.flatMap(toPaths)),
     },
     include: [],
     files: packages.flatMap(({ name, manifest }) =>
@@ -100,6 +102,14 @@ function compile(packages: readonly Source[], work: string): void {
   };
   writeFileSync(join(work, 'tsconfig.json'), JSON.stringify(config));
   run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', work], ROOT);
+}
+
+/** Where the doors of a package are in the source: `@portico/store/spi` → `…/store/src/spi.ts`. */
+function toPaths({ name, manifest }: Source): [string, string[]][] {
+  return Object.entries(manifest.exports ?? {}).map(([door, entry]) => [
+    manifest.name + door.slice(1),
+    [join(ROOT, 'packages', name, entry)],
+  ]);
 }
 
 /** Lays one package out as it is published. */

@@ -16,11 +16,11 @@ function help(): string {
 
 const [name = '', ...parameters] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-if (!command) {
-  console.error(
-    name === '' || name === '--help' ? help() : `Unknown command "${name}".\n${help()}`,
-  );
-  process.exitCode = name === '--help' ? 0 : 2;
+if (name === '--help') {
+  console.log(help());
+} else if (!command) {
+  console.error(name === '' ? help() : `Unknown command "${name}".\n${help()}`);
+  process.exitCode = 2;
 } else {
   try {
     process.exitCode = await command.run(parameters);
