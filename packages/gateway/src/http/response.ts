@@ -1,10 +1,5 @@
 import type { HttpReply } from '@portico/service/spi';
 
-/** What every answer carries, unless it brings its own (pages have their own policy). */
-const DEFAULTS: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-};
 const ALWAYS: readonly string[] = [
   'x-content-type-options',
   'nosniff',
@@ -13,7 +8,14 @@ const ALWAYS: readonly string[] = [
   'cross-origin-resource-policy',
   'same-origin',
 ];
-const ALWAYS_AND_DEFAULTS: readonly string[] = [...ALWAYS, ...Object.entries(DEFAULTS).flat()];
+/** Unless an answer says how long it may be kept. */
+const NO_STORE: readonly string[] = ['cache-control', 'no-store'];
+/** Unless an answer is a page with a policy of its own. */
+const NO_CONTENT: readonly string[] = [
+  'content-security-policy',
+  "default-src 'none'; frame-ancestors 'none'",
+];
+const ALWAYS_AND_NO_CONTENT: readonly string[] = [...ALWAYS, ...NO_CONTENT];
 const HSTS: readonly string[] = [
   'strict-transport-security',
   // Two years, what browsers' preload lists ask for at least half of.
@@ -32,8 +34,9 @@ const OURS = new Set([
 /** The header section of an answer, names and values by turns, without its length. */
 export function toHeaders(reply: HttpReply, secure: boolean): string[] {
   const own = reply.headers;
-  const plain = own['cache-control'] === undefined && own['content-security-policy'] === undefined;
-  const headers = plain ? ALWAYS_AND_DEFAULTS.slice() : [...ALWAYS, ...missingDefaults(own)];
+  const paged = own['content-security-policy'] !== undefined;
+  const headers = (paged ? ALWAYS : ALWAYS_AND_NO_CONTENT).slice();
+  if (own['cache-control'] === undefined) headers.push(...NO_STORE);
   if (secure) headers.push(...HSTS);
   for (const name in own) {
     if (OURS.has(name)) continue;
@@ -42,12 +45,6 @@ export function toHeaders(reply: HttpReply, secure: boolean): string[] {
     else if (value) for (const item of value) headers.push(name, item);
   }
   return headers;
-}
-
-function missingDefaults(own: HttpReply['headers']): string[] {
-  return Object.entries(DEFAULTS).flatMap(([name, value]) =>
-    own[name] === undefined ? [name, value] : [],
-  );
 }
 
 /** How many bytes a body has on the wire. */

@@ -68,7 +68,8 @@ function toPage(system: string, script: string): string {
 
 /** Everything that would leave this server, or that belongs to the library's vendor, is off. */
 function toStartScript(documents: readonly DocumentLink[]): string {
-  const openapi = documents.filter(({ mediaType }) => mediaType.includes('openapi'));
+  // What is described in JSON is described by OpenAPI; WSDL is XML.
+  const openapi = documents.filter(({ mediaType }) => /[/+]json$/.test(mediaType));
   const whole = openapi.filter(({ api }) => api === undefined);
   const sources = (whole.length > 0 ? whole : openapi).map(({ path, api }) => ({
     title: api ?? 'All APIs',
