@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLog, readTopology, startSystem } from '@portico/system';
 import { startSandboxProcess } from './sandbox-process.ts';
+import { seedPastOrders } from './seed/past-orders.ts';
+import { seedGoods, seedPeople } from './seed/seed.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,10 +36,21 @@ async function run(): Promise<void> {
     await sandbox.stop();
     throw problem;
   });
+  await seedGoods(running.runtime);
   console.log(describe(running.origins.public, running.origins.admin, sandbox.url));
+  // Passwords are hashed with care, so people come while the shop is open already.
+  const people = seedPeople(running.runtime)
+    .then((customers) =>
+      seedPastOrders(running.runtime, customers, {
+        tokenUrl: `${sandbox.url}/tokens`,
+        publishableKey: 'pk_sandbox',
+      }),
+    )
+    .catch((problem: unknown) => log.error({ problem: String(problem) }, 'seeding people failed'));
   await signalled();
   console.log('shop: ending what was accepted …');
   await running.stop();
+  await people;
   await sandbox.stop();
   // Nothing is left to do; a client that keeps its connection open must not hold the process.
   process.exit(0);
