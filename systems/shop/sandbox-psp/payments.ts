@@ -64,7 +64,11 @@ export function createPayments(
   now: () => number,
   notify: (notice: Notice) => void,
 ) {
-  const record = (kind: string, payment: Row, amount: number, reference: string) => {
+  const record = (
+    kind: string,
+    payment: Row,
+    { amount = payment.amount, reference = String(payment.reference) } = {},
+  ) => {
     database
       .prepare(
         `INSERT INTO ledger (id, at, kind, payment, reference, amount, currency)
@@ -86,12 +90,12 @@ export function createPayments(
     database
       .prepare(`UPDATE payment SET state = 'declined', decline_reason = ? WHERE id = ?`)
       .run(reason, row.id);
-    record('declined', row, row.amount, String(row.reference));
+    record('declined', row);
     return announce(row.id, 'payment.declined');
   };
   const approve = (row: Row): Payment => {
     database.prepare(`UPDATE payment SET state = 'authorized' WHERE id = ?`).run(row.id);
-    record('authorized', row, row.amount, String(row.reference));
+    record('authorized', row);
     return announce(row.id, 'payment.authorized');
   };
 
@@ -155,10 +159,10 @@ export function createPayments(
       database
         .prepare(`UPDATE payment SET state = 'captured', captured = ? WHERE id = ?`)
         .run(amount, id);
-      record('captured', row, amount, String(row.reference));
+      record('captured', row);
       const payment = announce(id, 'payment.captured');
       if (row.behaviour === 'disputed') {
-        record('disputed', row, amount, String(row.reference));
+        record('disputed', row);
         announce(id, 'payment.disputed');
       }
       return payment;
@@ -171,7 +175,7 @@ export function createPayments(
         throw refusedFor(row, 'voided');
       }
       database.prepare(`UPDATE payment SET state = 'voided' WHERE id = ?`).run(id);
-      record('voided', row, row.amount, String(row.reference));
+      record('voided', row);
       return announce(id, 'payment.voided');
     },
 
@@ -183,7 +187,7 @@ export function createPayments(
         throw new Problem(409, 'refund_too_large', `${left} are left to refund.`);
       }
       database.prepare('UPDATE payment SET refunded = refunded + ? WHERE id = ?').run(amount, id);
-      record('refunded', row, amount, reference);
+      record('refunded', row, { amount, reference });
       return announce(id, 'payment.refunded');
     },
   };

@@ -158,12 +158,11 @@ describe('the sandbox payment service provider', () => {
   it('signs its events as Standard Webhooks says', async () => {
     const paid = await authorize('4242424242424242');
     const { headers, body } = await eventOf('payment.authorized', paid.reference);
-    const expected = sign(
-      secret,
-      String(headers['webhook-id']),
-      Number(headers['webhook-timestamp']),
+    const expected = sign(secret, {
+      id: String(headers['webhook-id']),
+      timestamp: Number(headers['webhook-timestamp']),
       body,
-    );
+    });
     assert.equal(headers['webhook-signature'], expected);
   });
 

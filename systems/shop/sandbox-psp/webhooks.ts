@@ -18,7 +18,11 @@ const SWEEP_MS = 500;
 const BATCH = 20;
 
 /** The signature of one delivery (Standard Webhooks, "Signature scheme"): `v1,` and HMAC-SHA256 in base64. */
-export function sign(secret: string, id: string, timestamp: number, body: string): string {
+export function sign(
+  secret: string,
+  message: { readonly id: string; readonly timestamp: number; readonly body: string },
+): string {
+  const { id, timestamp, body } = message;
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const digest = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return `v1,${digest}`;
@@ -39,7 +43,7 @@ export function createWebhooks(database: DatabaseSync, now: () => number, target
         'content-type': 'application/json',
         'webhook-id': row.id,
         'webhook-timestamp': String(timestamp),
-        'webhook-signature': sign(target.secret, row.id, timestamp, row.body),
+        'webhook-signature': sign(target.secret, { ...row, timestamp }),
       },
       body: row.body,
       signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(TIMEOUT_MS)]),

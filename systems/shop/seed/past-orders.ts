@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller, Client } from '@portico/service';
 import { Cart } from '../contracts/cart.ts';
 import { Orders } from '../contracts/orders.ts';
+import type { Calls } from './calls.ts';
 import { createCatalogue } from './catalogue.ts';
 import type { SeedPerson } from './people.ts';
-import type { Calls } from './seed.ts';
 import { createStock } from './stock.ts';
 
 /** Where a card becomes a token, as a page would do it. */

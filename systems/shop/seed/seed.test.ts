@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { Catalog } from '../contracts/catalog.ts';
 import { Inventory } from '../contracts/inventory.ts';
 import { catalog } from '../services/catalog/service.ts';
+import { startServices, type TestServices } from '../services/fixtures/test-services.ts';
 import { inventory } from '../services/inventory/service.ts';
-import { startServices, type TestServices } from '../services/test-services.ts';
 import { seedGoods } from './seed.ts';
 
 describe('seeding the goods', () => {

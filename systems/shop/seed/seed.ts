@@ -1,18 +1,13 @@
-import type { Api } from '@portico/contract';
-import type { Caller, Client } from '@portico/service';
+import type { Caller } from '@portico/service';
 import { Catalog } from '../contracts/catalog.ts';
 import { Customers } from '../contracts/customers.ts';
 import { EmailTaken, Identity } from '../contracts/identity.ts';
 import { Inventory } from '../contracts/inventory.ts';
+import type { Calls } from './calls.ts';
 import { createCatalogue, DEPARTMENTS, type SeedProduct } from './catalogue.ts';
 import type { SeedCustomer } from './past-orders.ts';
 import { createPeople, SEED_PASSWORD, type SeedPerson } from './people.ts';
 import { createStock } from './stock.ts';
-
-/** Calls operations as somebody; a runtime has it. */
-export interface Calls {
-  client<A extends Api>(api: A, as: { readonly caller: Caller }): Client<A>;
-}
 
 /** One import is one transaction, which lasts a second at most. */
 const ROWS_PER_IMPORT = 50;

@@ -8,7 +8,7 @@ import {
   OutOfStock,
   ReservationExpired,
 } from '../../contracts/inventory.ts';
-import { startServices, type TestServices, withLateClock } from '../test-services.ts';
+import { startServices, type TestServices, withLateClock } from '../fixtures/test-services.ts';
 import { inventory } from './service.ts';
 
 describe('inventory', () => {

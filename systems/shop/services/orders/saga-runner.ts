@@ -116,7 +116,7 @@ async function carryOn(found: SagaRow, gated: GatedContext, watch: Watch): Promi
     const work = await prepare(saga, gated);
     const result = await attempt(work, gated);
     if (gated.signal.aborted) return;
-    saga = await gated.transaction((tx) => settle(tx, saga as SagaRow, result, work.now));
+    saga = await gated.transaction((tx) => settle(tx, work, result));
     watch.notify(found.order_id);
     if (!saga || saga.state === 'done' || saga.next_at > gated.clock.now()) return;
   }
@@ -167,9 +167,8 @@ async function attempt(work: Work, { log }: GatedContext): Promise<StepResult> {
 /** Keeps a result and moves the saga on, in one transaction. `undefined`: somebody else has moved it. */
 async function settle(
   transaction: OrdersTransaction,
-  saga: SagaRow,
+  { saga, now }: Pick<Work, 'saga' | 'now'>,
   result: StepResult,
-  now: number,
 ): Promise<SagaRow | undefined> {
   const { db } = transaction;
   const current = await db

@@ -18,10 +18,10 @@ import { Payments, RefundTooLarge } from '../../contracts/payments.ts';
 import { type Sandbox, startSandbox } from '../../sandbox-psp/server.ts';
 import { cart } from '../cart/service.ts';
 import { catalog } from '../catalog/service.ts';
+import { startServices, type TestServices, withLateClock } from '../fixtures/test-services.ts';
 import { identity } from '../identity/service.ts';
 import { inventory } from '../inventory/service.ts';
 import { payments } from '../payments/service.ts';
-import { startServices, type TestServices, withLateClock } from '../test-services.ts';
 import { createOrders } from './service.ts';
 
 const keys = { publishable: 'pk_test', secret: 'sk_test' };

@@ -124,18 +124,21 @@ describe('the adapter of the sandbox PSP', () => {
     const seconds = NOW / 1000;
 
     it('accepts what is signed with our key, also beside another signature', () => {
-      const signature = `v1,bm9wZQ== ${sign(webhookSecret, 'evt_1', seconds, body)}`;
+      const signature = `v1,bm9wZQ== ${sign(webhookSecret, { id: 'evt_1', timestamp: seconds, body })}`;
       const event = read('evt_1', seconds, signature);
       assert.deepEqual(event, { id: 'evt_1', type: 'payment.authorized', reference: 'pay_1' });
     });
 
     it('refuses what is forged, changed, or older than five minutes', () => {
-      const signature = sign(webhookSecret, 'evt_1', seconds, body);
+      const signature = sign(webhookSecret, { id: 'evt_1', timestamp: seconds, body });
       assert.throws(() => read('evt_2', seconds, signature), BadEvent);
       assert.throws(() => read('evt_1', seconds, signature, `${body} `), BadEvent);
       assert.throws(() => read('evt_1', seconds, 'v1,bm9wZQ=='), BadEvent);
       const old = seconds - 301;
-      assert.throws(() => read('evt_1', old, sign(webhookSecret, 'evt_1', old, body)), /five/);
+      assert.throws(
+        () => read('evt_1', old, sign(webhookSecret, { id: 'evt_1', timestamp: old, body })),
+        /five/,
+      );
     });
   });
 });

@@ -12,7 +12,7 @@ import {
 import { money } from '../../money.ts';
 import { type Sandbox, startSandbox } from '../../sandbox-psp/server.ts';
 import { sign } from '../../sandbox-psp/webhooks.ts';
-import { startServices, type TestServices, withLateClock } from '../test-services.ts';
+import { startServices, type TestServices, withLateClock } from '../fixtures/test-services.ts';
 import { payments } from './service.ts';
 
 const keys = { publishable: 'pk_test', secret: 'sk_test' };
@@ -171,7 +171,7 @@ describe('payments', () => {
         payload: Buffer.from(text).toString('base64'),
         webhookId: id,
         webhookTimestamp: String(timestamp),
-        webhookSignature: sign(secret, id, timestamp, text),
+        webhookSignature: sign(secret, { id, timestamp, body: text }),
       });
     };
     await send('evt_early', early);
@@ -197,7 +197,7 @@ describe('payments', () => {
       payload: Buffer.from(text).toString('base64'),
       webhookId: 'evt_none',
       webhookTimestamp: String(timestamp),
-      webhookSignature: sign(webhookSecret, 'evt_none', timestamp, text),
+      webhookSignature: sign(webhookSecret, { id: 'evt_none', timestamp, body: text }),
     });
     const { items } = await staff.exportFacts({ limit: 500 });
     const unmatched = items.filter((fact) => fact.kind === 'unmatchedEvent');
