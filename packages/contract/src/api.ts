@@ -1,5 +1,4 @@
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
-import { defineApi } from './define.ts';
 import type { Event, EventDefinition } from './event.ts';
 import type {
   Effect,
@@ -60,16 +59,4 @@ export interface ApiSpec<D extends OperationDefinitions, V extends EventDefiniti
   readonly description?: string;
   readonly operations: D;
   readonly events?: V;
-}
-
-/**
- * Defines an API. Checks everything at once.
- *
- * @throws {DefinitionError} with every mistake, each with its place (operation, path of the field).
- */
-export function api<
-  D extends OperationDefinitions,
-  V extends EventDefinitions = Record<never, never>,
->(name: string, spec: ApiSpec<D, V>): Api<OperationsOf<D>, EventsOf<V>> {
-  return defineApi(name, spec) as unknown as Api<OperationsOf<D>, EventsOf<V>>;
 }

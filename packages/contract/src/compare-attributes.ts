@@ -7,43 +7,55 @@ import { routePattern } from './route.ts';
 /** What the gateway accepts when an operation does not say: a change across it is a change. */
 const DEFAULT_BODY_BYTES = 1024 * 1024;
 
+/** One thing in two versions, and where it stands. */
+export interface Revision<T> {
+  readonly before: T;
+  readonly after: T;
+  readonly place: string;
+}
+
 /** Reports how two operations differ apart from their types. */
-export function compareAttributes(before: Operation, after: Operation, note: Note): void {
-  const place = `operations.${before.name}`;
-  const say = (
-    attribute: string,
-    direction: ChangeDirection,
-    severity: ChangeSeverity,
-    reason: string,
-  ) => note({ place: `${place}.${attribute}`, direction, severity, reason });
-  compareAccess(before, after, place, note);
+export function compareAttributes(revision: Revision<Operation>, note: Note): void {
+  const { before, after, place } = revision;
+  const say = (attribute: string, severity: ChangeSeverity, reason: string) => {
+    const direction = DIRECTIONS[attribute] ?? 'operation';
+    note({ place: `${place}.${attribute}`, direction, severity, reason });
+  };
+  compareAccess(revision, note);
   if (before.effect !== after.effect) {
     const harmless = HARMLESS_EFFECTS[before.effect].includes(after.effect);
     const reason = `What a repetition means changes from ${before.effect} to ${after.effect}.`;
-    say('effect', 'operation', harmless ? 'compatible' : 'breaking', reason);
+    say('effect', harmless ? 'compatible' : 'breaking', reason);
   }
   const [from, to] = [routePattern(before.http), routePattern(after.http)];
-  if (from !== to) say('http', 'operation', 'breaking', `The route moves from ${from} to ${to}.`);
+  if (from !== to) say('http', 'breaking', `The route moves from ${from} to ${to}.`);
   if ((before.creates === undefined) !== (after.creates === undefined)) {
-    say('creates', 'response', 'breaking', 'Success changes between 200 and 201 with a Location.');
+    say('creates', 'breaking', 'Success changes between 200 and 201 with a Location.');
   } else if (before.creates !== after.creates) {
-    say('creates', 'response', 'note', 'The Location is that of another operation.');
+    say('creates', 'note', 'The Location is that of another operation.');
   }
   if (canonicalJson(before.raw ?? null) !== canonicalJson(after.raw ?? null)) {
-    say('raw', 'request', 'breaking', 'The body and headers are read in another way.');
+    say('raw', 'breaking', 'The body and headers are read in another way.');
   }
   const [room, space] = [before.maxBytes, after.maxBytes].map((n) => n ?? DEFAULT_BODY_BYTES);
   if (room !== space) {
     const tighter = (space ?? 0) < (room ?? 0);
     const reason = `The largest body changes from ${room} to ${space} bytes.`;
-    say('maxBytes', 'request', tighter ? 'breaking' : 'compatible', reason);
+    say('maxBytes', tighter ? 'breaking' : 'compatible', reason);
   }
   for (const attribute of NOTED) {
     const [old, now] = [before[attribute], after[attribute]].map((v) => canonicalJson(v ?? null));
     if (old === now) continue;
-    say(attribute, 'operation', 'note', `"${attribute}" changes from ${old} to ${now}.`);
+    say(attribute, 'note', `"${attribute}" changes from ${old} to ${now}.`);
   }
 }
+
+/** Who notices a change of an attribute; of others, whoever calls. */
+const DIRECTIONS: Readonly<Record<string, ChangeDirection>> = {
+  creates: 'response',
+  raw: 'request',
+  maxBytes: 'request',
+};
 
 /** What each effect can become without a surprise for those who repeat calls, or who don't. */
 const HARMLESS_EFFECTS: Readonly<Record<Effect, readonly Effect[]>> = {
@@ -67,9 +79,7 @@ const NOTED = [
 
 /** Reports that fewer, more or other callers reach an operation or get an event. */
 export function compareAccess(
-  before: Pick<Operation | Event, 'access' | 'exposure' | 'owner'>,
-  after: Pick<Operation | Event, 'access' | 'exposure' | 'owner'>,
-  place: string,
+  { before, after, place }: Revision<Pick<Operation | Event, 'access' | 'exposure' | 'owner'>>,
   note: Note,
 ): void {
   const say = (attribute: string, harmless: boolean, reason: string) =>
@@ -116,7 +126,7 @@ function isWithin(before: Access | undefined, after: Access | undefined): boolea
 }
 
 /** Reports that events are kept for a shorter or longer time. */
-export function compareRetention(before: Event, after: Event, place: string, note: Note): void {
+export function compareRetention({ before, after, place }: Revision<Event>, note: Note): void {
   if (before.retainDays === after.retainDays) return;
   const [from, to] = [before.retainDays ?? 'default', after.retainDays ?? 'default'];
   const reason = `Events are kept for ${to} instead of ${from} days.`;

@@ -7,9 +7,7 @@ import type { Field, ObjectShape } from './shape.ts';
  * compared. Requests are closed, everything else is open.
  */
 export function compareFields(
-  sent: ObjectShape,
-  received: ObjectShape,
-  place: string,
+  { sent, received, place }: Pair<ObjectShape>,
   comparison: Comparison,
 ): readonly Pair[] {
   const pairs: Pair[] = [];
@@ -19,7 +17,7 @@ export function compareFields(
     if (other === undefined) {
       reportOnlySent(where, comparison);
     } else {
-      comparePresence(field, other, where, comparison);
+      comparePresence({ sent: field, received: other, place: where }, comparison);
       pairs.push({ sent: field.shape, received: other.shape, place: where });
     }
   }
@@ -27,7 +25,7 @@ export function compareFields(
     if (fieldNamed(sent, field.name) !== undefined) continue;
     reportOnlyReceived(field, `${place}.${field.name}`, comparison);
   }
-  compareOrder(sent, received, place, comparison);
+  compareOrder({ sent, received, place }, comparison);
   return pairs;
 }
 
@@ -65,12 +63,8 @@ function reportOnlyReceived(
   }
 }
 
-function comparePresence(
-  sent: Field,
-  received: Field,
-  place: string,
-  comparison: Comparison,
-): void {
+function comparePresence(pair: Pair<Field>, comparison: Comparison): void {
+  const { sent, received, place } = pair;
   const { note, direction, isRequest } = comparison;
   if (received.required && !sent.required) {
     const reason = isRequest
@@ -81,16 +75,14 @@ function comparePresence(
     const reason = isRequest ? 'The field is now optional.' : 'The field is now always there.';
     note({ place, direction, severity: 'compatible', reason });
   }
-  const [before, after] = isRequest ? [sent, received] : [received, sent];
-  compareMarks(before, after, place, comparison);
+  compareMarks(pair, comparison);
 }
 
 function compareMarks(
-  before: Field,
-  after: Field,
-  place: string,
+  { sent, received, place }: Pair<Field>,
   { note, direction, isRequest }: Comparison,
 ): void {
+  const [before, after] = isRequest ? [sent, received] : [received, sent];
   const raised = (after.access ?? []).filter((name) => !before.access?.includes(name));
   const lowered = (before.access ?? []).filter((name) => !after.access?.includes(name));
   if (raised.length > 0) {
@@ -115,9 +107,7 @@ function compareMarks(
 
 /** XML writes elements in the order of the schema; requests are read in any order. */
 function compareOrder(
-  sent: ObjectShape,
-  received: ObjectShape,
-  place: string,
+  { sent, received, place }: Pair<ObjectShape>,
   { note, direction, isRequest }: Comparison,
 ): void {
   if (isRequest) return;

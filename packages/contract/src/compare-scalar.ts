@@ -12,7 +12,11 @@ export interface Facet {
 
 const show = (value: unknown) => (value === undefined ? 'none' : String(value));
 
-function facet(name: string, sent: unknown, received: unknown, fits: boolean): readonly Facet[] {
+function facet(
+  name: string,
+  [sent, received]: readonly [sent: unknown, received: unknown],
+  fits: boolean,
+): readonly Facet[] {
   return sent === received ? [] : [{ name, sent: show(sent), received: show(received), fits }];
 }
 
@@ -29,8 +33,8 @@ export function compareRange(
   received: readonly [number | undefined, number | undefined],
 ): readonly Facet[] {
   return [
-    ...facet(name[0], sent[0], received[0], least(sent[0] ?? 0, received[0])),
-    ...facet(name[1], sent[1], received[1], most(sent[1], received[1])),
+    ...facet(name[0], [sent[0], received[0]], least(sent[0] ?? 0, received[0])),
+    ...facet(name[1], [sent[1], received[1]], most(sent[1], received[1])),
   ];
 }
 
@@ -38,16 +42,15 @@ export function compareRange(
 export function compareStrings(sent: StringShape, received: StringShape): readonly Facet[] {
   if (sent.values !== undefined) return compareListed(sent.values, sent, received);
   if (received.values !== undefined) {
-    return facet('the list of values', undefined, received.values.join(', '), false);
+    return facet('the list of values', [undefined, received.values.join(', ')], false);
   }
   return [
     ...facet(
       'the format',
-      sent.format,
-      received.format,
+      [sent.format, received.format],
       received.format === undefined || sent.format === received.format,
     ),
-    ...facet('the pattern', sent.pattern, received.pattern, received.pattern === undefined),
+    ...facet('the pattern', [sent.pattern, received.pattern], received.pattern === undefined),
     ...compareRange(
       ['the least length', 'the greatest length'],
       [sent.minLength, sent.maxLength],
@@ -61,14 +64,12 @@ function compareListed(
   sent: StringShape,
   received: StringShape,
 ): readonly Facet[] {
-  const unknown = values.filter((value) => !accepts(received, value));
-  if (unknown.length > 0) {
-    return facet('the list of values', values.join(', '), show(received.values?.join(', ')), false);
+  const lists = [values.join(', '), received.values?.join(', ')] as const;
+  if (!values.every((value) => accepts(received, value))) {
+    return facet('the list of values', lists, false);
   }
-  const same = received.values?.length === values.length && sent.format === received.format;
-  return same
-    ? []
-    : facet('the list of values', values.join(', '), received.values?.join(', '), true);
+  const isSame = received.values?.length === values.length && sent.format === received.format;
+  return isSame ? [] : facet('the list of values', lists, true);
 }
 
 /** Whether a string is one of a shape. A format is taken to refuse: only the binding knows it. */
@@ -89,9 +90,13 @@ export function compareIntegers(sent: IntegerShape, received: IntegerShape): rea
     received.multipleOf === undefined ||
     (sent.multipleOf !== undefined && Number.isInteger(sent.multipleOf / received.multipleOf));
   return [
-    ...facet('the minimum', sent.minimum, received.minimum, least(sent.minimum, received.minimum)),
-    ...facet('the maximum', sent.maximum, received.maximum, most(sent.maximum, received.maximum)),
-    ...facet('the divisor', sent.multipleOf, received.multipleOf, divides),
+    ...facet(
+      'the minimum',
+      [sent.minimum, received.minimum],
+      least(sent.minimum, received.minimum),
+    ),
+    ...facet('the maximum', [sent.maximum, received.maximum], most(sent.maximum, received.maximum)),
+    ...facet('the divisor', [sent.multipleOf, received.multipleOf], divides),
   ];
 }
 
@@ -103,8 +108,8 @@ export function compareNumbers(
   const from = boundsOf(sent);
   const to = boundsOf(received);
   return [
-    ...facet('the minimum', showBound(from.least), showBound(to.least), fitsLeast(from, to)),
-    ...facet('the maximum', showBound(from.most), showBound(to.most), fitsMost(from, to)),
+    ...facet('the minimum', [showBound(from.least), showBound(to.least)], fitsLeast(from, to)),
+    ...facet('the maximum', [showBound(from.most), showBound(to.most)], fitsMost(from, to)),
   ];
 }
 

@@ -18,7 +18,7 @@ export function compareShapes(pair: Pair, comparison: Comparison): void {
   const { sent, received } = pair;
   const from = resolveShape(sent, comparison.sender);
   const to = resolveShape(received, comparison.receiver);
-  compareNull(from, to, pair.place, comparison);
+  compareNull({ sent: from, received: to, place: pair.place }, comparison);
   let place = pair.place;
   if (sent.kind === 'reference' || received.kind === 'reference') {
     if (!isFirst(sent, received, comparison)) return;
@@ -26,7 +26,8 @@ export function compareShapes(pair: Pair, comparison: Comparison): void {
     const name = sent.kind === 'reference' ? sent.name : undefined;
     if (received.kind === 'reference' && received.name === name) place = `types.${name}`;
   }
-  for (const next of compareResolved(from, to, place, comparison)) compareShapes(next, comparison);
+  const resolved = { sent: from, received: to, place };
+  for (const next of compareResolved(resolved, comparison)) compareShapes(next, comparison);
 }
 
 /** Whether this pair has not been compared before. Structures are told apart by identity. */
@@ -41,7 +42,7 @@ function isFirst(sent: Shape, received: Shape, comparison: Comparison): boolean 
 }
 
 /** Reports that `null` may be sent where it is not accepted, or no longer where it was. */
-function compareNull(sent: Shape, received: Shape, place: string, comparison: Comparison): void {
+function compareNull({ sent, received, place }: Pair, comparison: Comparison): void {
   const from = sent.nullable === true || sent.kind === 'any';
   const to = received.nullable === true || received.kind === 'any';
   if (from === to) return;
@@ -51,14 +52,9 @@ function compareNull(sent: Shape, received: Shape, place: string, comparison: Co
 }
 
 /** Compares two structures that are no references; what is left to compare are their parts. */
-function compareResolved(
-  sent: Shape,
-  received: Shape,
-  place: string,
-  comparison: Comparison,
-): readonly Pair[] {
+function compareResolved({ sent, received, place }: Pair, comparison: Comparison): readonly Pair[] {
   if (sent.kind === 'object' && received.kind === 'object') {
-    return compareFields(sent, received, place, comparison);
+    return compareFields({ sent, received, place }, comparison);
   }
   if (sent.kind === 'array' && received.kind === 'array') {
     reportFacets(compareCounts(sent, received), place, comparison);
@@ -69,7 +65,7 @@ function compareResolved(
     return [{ sent: sent.values, received: received.values, place: `${place}{}` }];
   }
   if (sent.kind === 'union' && received.kind === 'union') {
-    return compareUnions(sent, received, place, comparison);
+    return compareUnions({ sent, received, place }, comparison);
   }
   reportFacets(compareScalars(sent, received), place, comparison);
   return [];
@@ -114,9 +110,7 @@ function compareKeys(sent: MapShape, received: MapShape): readonly Facet[] {
 }
 
 function compareUnions(
-  sent: UnionShape,
-  received: UnionShape,
-  place: string,
+  { sent, received, place }: Pair<UnionShape>,
   comparison: Comparison,
 ): readonly Pair[] {
   const { note, direction, isRequest } = comparison;

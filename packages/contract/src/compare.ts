@@ -1,6 +1,11 @@
 import type { Api } from './api.ts';
 import type { Change, ChangeDirection, Note } from './change.ts';
-import { compareAccess, compareAttributes, compareRetention } from './compare-attributes.ts';
+import {
+  compareAccess,
+  compareAttributes,
+  compareRetention,
+  type Revision,
+} from './compare-attributes.ts';
 import { compareShapes } from './compare-shape.ts';
 import type { Comparison } from './comparison.ts';
 import type { Event } from './event.ts';
@@ -66,7 +71,7 @@ function own<T>(values: Readonly<Record<string, T>>, name: string): T | undefine
 function compareOperations(before: Operation, after: Operation, context: Context): void {
   const place = `operations.${before.name}`;
   const { note } = context('operation');
-  compareAttributes(before, after, note);
+  compareAttributes({ before, after, place }, note);
   compareShapes(
     { sent: before.input.shape, received: after.input.shape, place: `${place}.input` },
     context('request'),
@@ -100,7 +105,7 @@ function compareErrors(before: Operation, after: Operation, context: Context): v
       const reason = `The status changes from ${error.status} to ${successor.status}.`;
       note({ place, direction: 'error', severity: 'breaking', reason });
     }
-    compareErrorData(error, successor, place, context);
+    compareErrorData({ before: error, after: successor, place }, context);
   }
   for (const name of Object.keys(after.errors)) {
     if (own(before.errors, name) !== undefined) continue;
@@ -111,9 +116,7 @@ function compareErrors(before: Operation, after: Operation, context: Context): v
 }
 
 function compareErrorData(
-  before: DeclaredError,
-  after: DeclaredError,
-  place: string,
+  { before, after, place }: Revision<DeclaredError>,
   context: Context,
 ): void {
   const comparison = context('error');
@@ -147,8 +150,9 @@ function compareEvents(before: Api, after: Api, context: Context): void {
       const reason = `Events are ordered by "${successor.key}" instead of "${event.key}".`;
       note({ place: `${place}.key`, direction: 'event', severity: 'breaking', reason });
     }
-    compareAccess(event, successor, place, note);
-    compareRetention(event, successor, place, note);
+    const revision = { before: event, after: successor, place };
+    compareAccess(revision, note);
+    compareRetention(revision, note);
     const [sent, received] = [successor.payload.shape, event.payload.shape];
     compareShapes({ sent, received, place: `${place}.payload` }, comparison);
   }

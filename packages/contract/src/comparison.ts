@@ -17,9 +17,9 @@ export interface Comparison {
 }
 
 /** Two structures to compare, and where they stand. */
-export interface Pair {
-  readonly sent: Shape;
-  readonly received: Shape;
+export interface Pair<S = Shape> {
+  readonly sent: S;
+  readonly received: S;
   readonly place: string;
 }
 

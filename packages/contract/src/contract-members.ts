@@ -62,33 +62,32 @@ const ERROR: Table = { status: 'number', summary: 'string', data: 'object?' };
 
 /** The members of a whole contract. */
 export function readContract(json: unknown, report: Report): Members | undefined {
-  return readMembers(json, CONTRACT, '', report);
+  return readMembers({ json, place: '' }, CONTRACT, report);
 }
 
 /** The members of an operation, and of the objects within it. */
 export function readOperation(json: unknown, place: string, report: Report): Members | undefined {
-  const members = readMembers(json, OPERATION, place, report);
+  const members = readMembers({ json, place }, OPERATION, report);
   for (const [name, table] of Object.entries(PARTS)) {
     const part = members?.[name];
-    if (part !== undefined) readMembers(part, table, `${place}.${name}`, report);
+    if (part !== undefined) readMembers({ json: part, place: `${place}.${name}` }, table, report);
   }
   return members;
 }
 
 /** The members of an event. */
 export function readEvent(json: unknown, place: string, report: Report): Members | undefined {
-  return readMembers(json, EVENT, place, report);
+  return readMembers({ json, place }, EVENT, report);
 }
 
 /** The members of an error. */
 export function readError(json: unknown, place: string, report: Report): Members | undefined {
-  return readMembers(json, ERROR, place, report);
+  return readMembers({ json, place }, ERROR, report);
 }
 
 function readMembers(
-  json: unknown,
+  { json, place }: { readonly json: unknown; readonly place: string },
   table: Table,
-  place: string,
   report: Report,
 ): Members | undefined {
   const at = (name: string) => (place === '' ? name : `${place}.${name}`);

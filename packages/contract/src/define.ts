@@ -1,4 +1,11 @@
-import type { Api, ApiSpec, EventDefinitions, OperationDefinitions } from './api.ts';
+import type {
+  Api,
+  ApiSpec,
+  EventDefinitions,
+  EventsOf,
+  OperationDefinitions,
+  OperationsOf,
+} from './api.ts';
 import { assemble, type EventSource, type OperationSource } from './assemble.ts';
 import { DefinitionError, type Mistake } from './definition-error.ts';
 import type { AnyErrorDefinition } from './error.ts';
@@ -14,14 +21,18 @@ export const DEFAULT_TIMEOUT_MS = 3000;
 type Spec = OperationSpec<Schema | undefined, Schema | undefined, ErrorMap, Effect>;
 
 /**
- * Makes an API from its definition.
+ * Defines an API. Checks everything at once.
  *
- * @throws {DefinitionError} with every mistake, each with its place.
+ * @throws {DefinitionError} with every mistake, each with its place (operation, path of the field).
  */
-export function defineApi(
-  name: string,
-  spec: ApiSpec<OperationDefinitions, EventDefinitions>,
-): Api {
+export function api<
+  D extends OperationDefinitions,
+  V extends EventDefinitions = Record<never, never>,
+>(name: string, spec: ApiSpec<D, V>): Api<OperationsOf<D>, EventsOf<V>> {
+  return defineApi(name, spec) as unknown as Api<OperationsOf<D>, EventsOf<V>>;
+}
+
+function defineApi(name: string, spec: ApiSpec<OperationDefinitions, EventDefinitions>): Api {
   const mistakes: Mistake[] = [];
   const report = (place: string, problem: string) => void mistakes.push({ place, problem });
   const reader = createSchemaReader(report);
@@ -34,10 +45,14 @@ export function defineApi(
     return source;
   };
   const operations = Object.entries(spec.operations).map(([key, definition]) =>
-    readAll(`operations.${key}`, () => readOperation(name, key, definition.spec, reader)),
+    readAll(`operations.${key}`, () =>
+      readOperation({ api: name, name: key, spec: definition.spec }, reader),
+    ),
   );
   const events = Object.entries(spec.events ?? {}).map(([key, definition]) =>
-    readAll(`events.${key}`, () => readEvent(name, key, definition.spec, reader)),
+    readAll(`events.${key}`, () =>
+      readEvent({ api: name, name: key, spec: definition.spec }, reader),
+    ),
   );
   const api = assemble({
     name,
@@ -53,12 +68,14 @@ export function defineApi(
   return api;
 }
 
-function readOperation(
-  api: string,
-  name: string,
-  spec: Spec,
-  reader: SchemaReader,
-): OperationSource {
+/** A definition and what it is called. */
+interface Named<S> {
+  readonly api: string;
+  readonly name: string;
+  readonly spec: S;
+}
+
+function readOperation({ api, name, spec }: Named<Spec>, reader: SchemaReader): OperationSource {
   const place = `operations.${name}`;
   const { input, output, errors, access, ...rest } = spec;
   return {
@@ -92,9 +109,7 @@ function readErrorData(definition: AnyErrorDefinition, place: string, reader: Sc
 }
 
 function readEvent(
-  api: string,
-  name: string,
-  spec: EventSpec<Schema>,
+  { api, name, spec }: Named<EventSpec<Schema>>,
   reader: SchemaReader,
 ): EventSource {
   const { payload, access, ...rest } = spec;

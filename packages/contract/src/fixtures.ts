@@ -1,4 +1,5 @@
-import { type Api, type ApiSpec, api, type OperationDefinitions } from './api.ts';
+import type { Api, ApiSpec, OperationDefinitions } from './api.ts';
+import { api } from './define.ts';
 import { DefinitionError } from './definition-error.ts';
 import type { EventDefinition } from './event.ts';
 import {

@@ -8,7 +8,6 @@ export type {
   OperationMap,
   OperationsOf,
 } from './api.ts';
-export { api } from './api.ts';
 export {
   type Change,
   type ChangeDirection,
@@ -26,7 +25,7 @@ export {
   toContractJson,
 } from './contract-json.ts';
 export { parseContractJson } from './contract-parser.ts';
-export { DEFAULT_TIMEOUT_MS } from './define.ts';
+export { api, DEFAULT_TIMEOUT_MS } from './define.ts';
 export { DefinitionError, type Mistake } from './definition-error.ts';
 export type {
   AnyErrorDefinition,

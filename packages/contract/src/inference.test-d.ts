@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { api } from './api.ts';
+import { api } from './define.ts';
 import { error } from './error.ts';
 import { event, type PayloadOf } from './event.ts';
 import {

@@ -17,7 +17,7 @@ export function checkFields(api: Api, report: Report): void {
         report(where, 'only lists of single values can be told to hold each of them once.');
       }
       if (shape.kind !== 'object') return;
-      for (const field of shape.fields) checkMarks(field, `${where}.${field.name}`, api, report);
+      for (const field of shape.fields) checkMarks(field, where, { api, report });
     });
   }
   for (const { name, input, output } of Object.values(api.operations)) {
@@ -26,8 +26,13 @@ export function checkFields(api: Api, report: Report): void {
   }
 }
 
-function checkMarks(field: Field, place: string, { types }: Api, report: Report): void {
-  const { kind, nullable } = resolveShape(field.shape, types);
+function checkMarks(
+  field: Field,
+  within: string,
+  { api, report }: { readonly api: Api; readonly report: Report },
+): void {
+  const place = `${within}.${field.name}`;
+  const { kind, nullable } = resolveShape(field.shape, api.types);
   if (field.id !== undefined && (!ID_PREFIX.test(field.id) || kind !== 'string')) {
     report(place, `id("${field.id}") marks a string, with 1 to 16 lower-case letters and digits.`);
   }

@@ -29,9 +29,11 @@ export function checkOperation(operation: Operation, place: string, report: Repo
   }
   checkChoices(operation, place, report);
   checkAccess(operation, place, report);
-  checkRange(operation.timeoutMs, 1, TIMEOUT_MS_MAX, `${place}.timeoutMs`, report);
-  checkRange(operation.cost, 0, COST_MAX, `${place}.cost`, report);
-  checkRange(operation.maxBytes ?? 1, 1, BODY_BYTES_MAX, `${place}.maxBytes`, report);
+  for (const [attribute, least, most] of RANGES) {
+    const value = operation[attribute];
+    if (value === undefined || isWithin(value, least, most)) continue;
+    report(`${place}.${attribute}`, `${value} is not a whole number from ${least} to ${most}.`);
+  }
   checkCache(operation, place, report);
   for (const error of Object.values(operation.errors)) {
     checkError(error, `${place}.errors.${error.name}`, report);
@@ -78,16 +80,14 @@ export function checkPermissions(
   }
 }
 
-function checkRange(
-  value: unknown,
-  least: number,
-  most: number,
-  place: string,
-  report: Report,
-): void {
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return;
-  report(place, `${String(value)} is not a whole number from ${least} to ${most}.`);
-}
+const RANGES = [
+  ['timeoutMs', 1, TIMEOUT_MS_MAX],
+  ['cost', 0, COST_MAX],
+  ['maxBytes', 1, BODY_BYTES_MAX],
+] as const;
+
+const isWithin = (value: number, least: number, most: number) =>
+  Number.isInteger(value) && value >= least && value <= most;
 
 function checkCache(operation: Operation, place: string, report: Report): void {
   const { cache, effect, access } = operation;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as z from 'zod';
-import { api } from './api.ts';
+import { api } from './define.ts';
 import { error } from './error.ts';
 import { event } from './event.ts';
 import { apiWith, mistakesOf, someApi, someOperation } from './fixtures.ts';

@@ -32,6 +32,7 @@ export type StringFormat =
   | 'email'
   | 'uri';
 
+/** Text: free, of a format, or one of a list. */
 export interface StringShape extends Nullable {
   readonly kind: 'string';
   readonly format?: StringFormat;
@@ -51,6 +52,7 @@ export interface IntegerShape extends Nullable {
   readonly multipleOf?: number;
 }
 
+/** A number that a double holds (IEEE 754). */
 export interface NumberShape extends Nullable {
   readonly kind: 'number';
   readonly minimum?: number;
@@ -59,10 +61,12 @@ export interface NumberShape extends Nullable {
   readonly exclusiveMaximum?: number;
 }
 
+/** True or false. */
 export interface BooleanShape extends Nullable {
   readonly kind: 'boolean';
 }
 
+/** One named member of an object. */
 export interface Field {
   readonly name: string;
   readonly shape: Shape;
@@ -78,11 +82,13 @@ export interface Field {
   readonly id?: string;
 }
 
+/** An object with named fields, in the order in which XML writes them. */
 export interface ObjectShape extends Nullable {
   readonly kind: 'object';
   readonly fields: readonly Field[];
 }
 
+/** A list of one type of item. */
 export interface ArrayShape extends Nullable {
   readonly kind: 'array';
   readonly items: Shape;

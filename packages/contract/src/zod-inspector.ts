@@ -25,7 +25,9 @@ export function inspectZod(schema: unknown, place: string, inspection: Inspectio
   if (known !== undefined) return known;
   inspection.inspected.set(schema, true);
   const type = String(definition.type);
-  let plain = inspectDefinition(type, definition, place, inspection.report);
+  const reasons = reasonsAgainst(type, definition);
+  for (const reason of reasons) inspection.report(place, reason);
+  let plain = reasons.size === 0 && PLAIN.has(type);
   for (const [step, child] of childrenOf(type, definition)) {
     plain = inspectZod(child, place + step, inspection) && plain;
   }
@@ -35,12 +37,7 @@ export function inspectZod(schema: unknown, place: string, inspection: Inspectio
 
 type Definition = Readonly<Record<string, unknown>>;
 
-function inspectDefinition(
-  type: string,
-  definition: Definition,
-  place: string,
-  report: Report,
-): boolean {
+function reasonsAgainst(type: string, definition: Definition): ReadonlySet<string> {
   const checks = listOf(definition.checks).map((check) => definitionOf(check) ?? {});
   const formats = [definition, ...checks].filter(({ check }) => check === 'string_format');
   const reasons = [
@@ -54,9 +51,8 @@ function inspectDefinition(
     type === 'literal' && listOf(definition.values).includes(undefined)
       ? 'undefined is not a value of JSON; make the field optional.'
       : undefined,
-  ].filter((reason) => reason !== undefined);
-  for (const reason of new Set(reasons)) report(place, reason);
-  return reasons.length === 0 && PLAIN.has(type);
+  ];
+  return new Set(reasons.filter((reason) => reason !== undefined));
 }
 
 /** Types of Zod that yield what they accept, if what they hold does. */
