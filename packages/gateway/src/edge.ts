@@ -32,7 +32,7 @@ export class Edge implements EdgeContext {
 
   /** The answer to bytes that were no request, in the form of the first binding. */
   refuseUnparsed(failure: Failure): EdgeResponse {
-    const view = new RequestView('GET', '/', '', undefined);
+    const view = new RequestView('GET', { path: '/', query: '' });
     const requestId = this.options.host.ids.uuid();
     const reply = this.refuse(failure, view, requestId);
     const headers = toHeaders(reply, false);

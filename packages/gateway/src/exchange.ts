@@ -54,7 +54,7 @@ export class GatewayExchange implements Exchange {
     this.#incoming = incoming;
     this.requestId = edge.options.host.ids.uuid();
     this.#startedAt = edge.options.host.clock.monotonic();
-    this.#request = new RequestView(incoming.method, incoming.target, '', undefined);
+    this.#request = new RequestView(incoming.method, { path: incoming.target, query: '' });
   }
 
   get request(): RequestView {
@@ -161,7 +161,7 @@ export class GatewayExchange implements Exchange {
     checkFraming(head, method, version);
     const parsed = parseTarget(target, head.host, limits);
     this.#unframed = false;
-    this.#request = new RequestView(method, parsed.path, parsed.query, head);
+    this.#request = new RequestView(method, parsed, head);
     if (listener === 'admin') this.#checkAuthority(head);
     if (method === 'OPTIONS' && parsed.path === '*') return;
     if (parsed.path === '*')

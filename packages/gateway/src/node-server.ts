@@ -119,12 +119,32 @@ function toSettings(limits: HttpLimits): ServerOptions {
 class Visit implements Pending {
   readonly request: IncomingMessage;
   readonly response: Response;
+  readonly connection: Connection;
   readonly exchange: GatewayExchange;
 
-  constructor(request: IncomingMessage, response: Response, exchange: GatewayExchange) {
+  constructor(
+    request: IncomingMessage,
+    response: Response,
+    { core, connections, secure }: Setting,
+  ) {
     this.request = request;
     this.response = response;
-    this.exchange = exchange;
+    this.connection = connections.of(request.socket);
+    this.exchange = core.open({
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      version: request.httpVersion,
+      headers: request.rawHeaders,
+      body: new NodeBody(request, response),
+      peer: this.connection.address,
+      secure,
+    });
+    this.connection.pending.add(this);
+  }
+
+  /** No answer is waited for any more. */
+  end(): void {
+    this.connection.pending.delete(this);
   }
 
   abort(): void {
@@ -137,31 +157,19 @@ class Visit implements Pending {
 }
 
 function answer(request: IncomingMessage, response: Response, setting: Setting): void {
-  const { core, connections, secure } = setting;
-  const connection = connections.of(request.socket);
-  const exchange = core.open({
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    version: request.httpVersion,
-    headers: request.rawHeaders,
-    body: new NodeBody(request, response),
-    peer: connection.address,
-    secure,
-  });
-  const visit = new Visit(request, response, exchange);
-  connection.pending.add(visit);
+  const visit = new Visit(request, response, setting);
   // `respond` never rejects.
-  void exchange.respond().then((result) => {
-    if (!request.socket.writable) connection.pending.delete(visit);
-    else send(visit, result, connection, setting);
+  void visit.exchange.respond().then((result) => {
+    if (request.socket.writable) send(visit, result, setting);
+    else visit.end();
   });
 }
 
 /** Unread bodies up to this size are cheaper to read over than a new connection. */
 const SKIP_MAX_BYTES = 64 * 1024;
 
-function send(visit: Visit, result: EdgeResponse, connection: Connection, setting: Setting): void {
-  const { request, response, exchange } = visit;
+function send(visit: Visit, result: EdgeResponse, setting: Setting): void {
+  const { request, response, connection, exchange } = visit;
   const rest = exchange.unreadBytes;
   // A client that waits for "100 Continue" and gets an answer instead sends its body, or does not.
   const unsure = rest > 0 && request.headers.expect !== undefined;
@@ -170,10 +178,10 @@ function send(visit: Visit, result: EdgeResponse, connection: Connection, settin
     result.headers.push('connection', 'close');
   response.writeHead(result.status, result.headers);
   if (close && rest > 0 && !request.complete) {
-    linger(visit, result, setting, () => connection.pending.delete(visit));
+    linger(visit, result, setting);
     return;
   }
-  connection.pending.delete(visit);
+  visit.end();
   response.end(result.body);
 }
 
@@ -181,7 +189,7 @@ function send(visit: Visit, result: EdgeResponse, connection: Connection, settin
  * Answers, then lets the rest of the body flow for a moment: closing a socket with unread data resets
  * the connection, and the client would never read why (RFC 9112 §9.6).
  */
-function linger(visit: Visit, result: EdgeResponse, setting: Setting, ended: () => void): void {
+function linger(visit: Visit, result: EdgeResponse, setting: Setting): void {
   const { request, response } = visit;
   const { host, limits } = setting;
   if (result.body === undefined) response.flushHeaders();
@@ -189,7 +197,7 @@ function linger(visit: Visit, result: EdgeResponse, setting: Setting, ended: () 
   let left = limits.lingerBytes;
   const finish = () => {
     timer.cancel();
-    ended();
+    visit.end();
     response.end();
   };
   const timer = host.timers.after(limits.lingerMs, finish, { background: true });

@@ -30,6 +30,7 @@ export interface ListenerAddress {
   readonly tls?: TlsFiles;
 }
 
+/** Paths of PEM files. */
 export interface TlsFiles {
   readonly certificateFile: string;
   readonly keyFile: string;
@@ -42,6 +43,7 @@ export interface Readiness {
   readonly checks?: unknown;
 }
 
+/** The two listeners of a gateway. */
 export type ListenerName = 'public' | 'admin';
 
 /** What a gateway is made from. */

@@ -61,7 +61,10 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       const entry = issuers.get(readIssuer(token));
       if (!entry) throw refuseCredential('token-invalid');
       const { payload } = await jwtVerify(token, entry.keys, toChecks(entry.issuer, clock));
-      const verified = toVerified(payload, entry.issuer, options.roles, clock.now());
+      const verified = toVerified(payload, entry.issuer, {
+        roles: options.roles,
+        now: clock.now(),
+      });
       if (cache.size >= CACHE_MAX) forgetOldest(cache);
       cache.set(name, verified);
       return verified;
@@ -110,7 +113,11 @@ function toChecks(issuer: Issuer, clock: Clock) {
   };
 }
 
-function toVerified(payload: JWTPayload, issuer: Issuer, roles: Roles, now: number): VerifiedToken {
+function toVerified(
+  payload: JWTPayload,
+  issuer: Issuer,
+  { roles, now }: { readonly roles: Roles; readonly now: number },
+): VerifiedToken {
   const { sub, exp, client_id: clientId } = payload;
   if (typeof sub !== 'string' || !SUBJECT.test(sub)) throw refuseCredential('token-invalid');
   if (clientId !== undefined && typeof clientId !== 'string')

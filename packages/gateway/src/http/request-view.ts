@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@portico/service/spi';
 import type { Head } from './head.ts';
+import type { Target } from './target.ts';
 
 /**
  * Credentials are the gateway's alone, and what names an identity or a path outside our own network
@@ -24,10 +25,10 @@ export class RequestView implements HttpRequest {
   readonly query: string;
   readonly #head: Head | undefined;
 
-  constructor(method: string, path: string, query: string, head: Head | undefined) {
+  constructor(method: string, target: Pick<Target, 'path' | 'query'>, head?: Head) {
     this.method = method;
-    this.path = path;
-    this.query = query;
+    this.path = target.path;
+    this.query = target.query;
     this.#head = head;
   }
 
