@@ -6,6 +6,7 @@ import { createLog, readTopology, startSystem } from '@portico/system';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { seedPastOrders } from './seed/past-orders.ts';
 import { seedGoods, seedPeople } from './seed/seed.ts';
+import { createShop, pspOf } from './system.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,9 +30,7 @@ try {
 async function run(): Promise<void> {
   const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
   const sandbox = await startSandboxProcess({ port, directory, webhook });
-  process.env.SHOP_PSP_URL = sandbox.url;
-  // Read only now: the address of the provider is part of the system's configuration.
-  const { default: shop } = await import('./system.ts');
+  const shop = createShop({ psp: { ...pspOf(process.env), url: sandbox.url } });
   const running = await startSystem(shop, { topology, directory, log }).catch(async (problem) => {
     await sandbox.stop();
     throw problem;

@@ -1,11 +1,14 @@
-import { system } from '@portico/system';
+import { type System, system } from '@portico/system';
+import type * as z from 'zod';
 import { Identity } from './contracts/identity.ts';
 import { cart } from './services/cart/service.ts';
-import { catalog } from './services/catalog/service.ts';
+import { createCatalog } from './services/catalog/service.ts';
 import { customers } from './services/customers/service.ts';
-import { identity } from './services/identity/service.ts';
+import type { config as IdentityConfig } from './services/identity/config.ts';
+import { createIdentity } from './services/identity/service.ts';
 import { inventory } from './services/inventory/service.ts';
-import { orders } from './services/orders/service.ts';
+import { createOrders } from './services/orders/service.ts';
+import type { PaymentsConfig } from './services/payments/config.ts';
 import { payments } from './services/payments/service.ts';
 
 /** `iss` and `aud` of the tokens that identity signs and the gateway believes. */
@@ -15,34 +18,66 @@ const audience = 'urn:portico:shop';
 const guest = ['cart:use', 'orders:place'];
 const customer = [...guest, 'profile:use'];
 
-/** The shop: seven services, and whom its gateway lets in to do what. */
-export default system({
-  name: 'shop',
-  version: '1.0.0',
-  services: [identity, customers, catalog, inventory, cart, orders, payments],
-  gateway: {
-    issuers: [
-      { issuer, audience, keys: { kind: 'operation', operation: Identity.operations.getKeys } },
+/** What an operator may choose for a shop. */
+export interface ShopOptions {
+  /** Where its payment provider answers, and under which keys. What is left out is the sandbox's. */
+  readonly psp?: Partial<z.input<typeof PaymentsConfig>['sandbox']>;
+  /** Configuration of identity, but for the issuer and the audience, which the gateway must know too. */
+  readonly identity?: Omit<NonNullable<z.input<typeof IdentityConfig>>, 'issuer' | 'audience'>;
+}
+
+/** A shop: seven services, and whom its gateway lets in to do what. */
+export function createShop(options: ShopOptions = {}): System {
+  return system({
+    name: 'shop',
+    version: '1.0.0',
+    services: [
+      createIdentity(),
+      customers,
+      createCatalog(),
+      inventory,
+      cart,
+      createOrders(),
+      payments,
     ],
-    roles: {
-      guest,
-      customer,
-      staff: ['catalog:write', 'stock:write', 'orders:manage', 'payments:read', 'customers:read'],
-      admin: ['*'],
-    },
-  },
-  config: {
-    identity: { issuer, audience },
-    payments: {
-      provider: 'sandbox',
-      sandbox: {
-        url: process.env.SHOP_PSP_URL ?? 'http://127.0.0.1:8081',
-        // The sandbox's own keys guard nothing of value; a real provider's come from the environment.
-        publishableKey: process.env.SHOP_PSP_PUBLISHABLE_KEY ?? 'pk_sandbox',
-        secretKey: process.env.SHOP_PSP_SECRET_KEY ?? 'sk_sandbox',
-        webhookSecret:
-          process.env.SHOP_PSP_WEBHOOK_SECRET ?? 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=',
+    gateway: {
+      issuers: [
+        { issuer, audience, keys: { kind: 'operation', operation: Identity.operations.getKeys } },
+      ],
+      roles: {
+        guest,
+        customer,
+        staff: ['catalog:write', 'stock:write', 'orders:manage', 'payments:read', 'customers:read'],
+        admin: ['*'],
       },
     },
-  },
-});
+    config: {
+      identity: { ...options.identity, issuer, audience },
+      payments: {
+        provider: 'sandbox',
+        // The sandbox's own keys guard nothing of value; a real provider's come from the environment.
+        sandbox: {
+          url: 'http://127.0.0.1:8081',
+          publishableKey: 'pk_sandbox',
+          secretKey: 'sk_sandbox',
+          webhookSecret: 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=',
+          ...options.psp,
+        },
+      },
+    },
+  });
+}
+
+/** The shop with the payment provider that the environment names. */
+export default createShop({ psp: pspOf(process.env) });
+
+/** `SHOP_PSP_URL`, `…_PUBLISHABLE_KEY`, `…_SECRET_KEY` and `…_WEBHOOK_SECRET`, as far as they are set. */
+export function pspOf(environment: NodeJS.ProcessEnv): NonNullable<ShopOptions['psp']> {
+  const given = {
+    url: environment.SHOP_PSP_URL,
+    publishableKey: environment.SHOP_PSP_PUBLISHABLE_KEY,
+    secretKey: environment.SHOP_PSP_SECRET_KEY,
+    webhookSecret: environment.SHOP_PSP_WEBHOOK_SECRET,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
