@@ -57,7 +57,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     const isExempt = shared.addresses.isTrusted;
     const connections = createConnectionBook(host, limits, isExempt);
     const { draining } = shared;
-    const server = createNodeServer({ core: edge, host, limits, connections, draining });
+    const server = createNodeServer({
+      core: edge,
+      host,
+      log: options.log,
+      limits,
+      connections,
+      draining,
+    });
     const address = options.listeners[name];
     const port = await server.listen(address).catch((error: unknown) => {
       throw new Error(`Cannot start the gateway: ${explainListening(name, address, error)}`, {

@@ -12,6 +12,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
+import type { Logger } from '@portico/service';
 import type { Connection, ConnectionBook, Pending } from './connections.ts';
 import type { GatewayExchange } from './exchange.ts';
 import type { HttpLimits } from './http/limits.ts';
@@ -28,6 +29,7 @@ export interface ServerCore {
 export interface NodeServerOptions {
   readonly core: ServerCore;
   readonly host: Host;
+  readonly log: Logger;
   readonly limits: HttpLimits;
   readonly connections: ConnectionBook;
   readonly draining: () => boolean;
@@ -77,7 +79,7 @@ function createFor(address: ListenerAddress, options: NodeServerOptions): Server
   const server = address.tls
     ? createTlsServer({ ...settings, ...readTls(address.tls), minVersion: 'TLSv1.2' })
     : createServer(settings);
-  if (address.tls) renewCertificate(server as TlsServer, address.tls, options.host);
+  if (address.tls) renewCertificate(server as TlsServer, address.tls, options);
   // A count would only hide the fields beyond it; the core counts and refuses.
   server.maxHeadersCount = 0;
   server.maxConnections = limits.connections;
@@ -237,6 +239,8 @@ class NodeBody implements BodySource {
 
 /** Answers on a socket that carries no request Node could parse. */
 function refuseRaw(socket: Duplex, failure: Failure | undefined, options: NodeServerOptions): void {
+  // After CONNECT nobody else listens, and an unheard error would end the process.
+  socket.on('error', () => socket.destroy());
   if (!failure || !socket.writable || !isAnswerable(options.connections.find(socket))) {
     socket.destroy();
     return;
@@ -309,14 +313,18 @@ const CERTIFICATE_CHECK_MS = 60_000;
 function renewCertificate(
   server: TlsServer,
   files: NonNullable<ListenerAddress['tls']>,
-  host: Host,
+  { host, log }: NodeServerOptions,
 ): void {
   let current = readTls(files);
   const check = () => {
-    if (server.listening) {
+    if (!server.listening) return;
+    try {
       const read = readTls(files);
       if (!read.cert.equals(current.cert)) server.setSecureContext(read);
       current = read;
+    } catch (error) {
+      // Half of a pair may have been written yet; the next check finds both.
+      log.error({ ...files, error: String(error) }, 'certificate not renewed; the former stays');
     }
     host.timers.after(CERTIFICATE_CHECK_MS, check, { background: true });
   };

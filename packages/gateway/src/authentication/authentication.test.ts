@@ -20,6 +20,7 @@ import {
   echo,
 } from '../fixtures/test-gateway.ts';
 import { Things } from '../fixtures/things-api.ts';
+import { toBodySource } from '../http/body.ts';
 import { createKey, hashKey, toKeyPrefix } from './key-format.ts';
 import type { KeyRecord } from './key-source.ts';
 
@@ -415,4 +416,56 @@ test('Basic is offered only to those who use it', async () => {
   assert.equal(await challenge({}), 'Bearer realm="test"');
   assert.equal(await challenge(bearer('x')), 'Bearer realm="test", error="invalid_token"');
   assert.match((await challenge(basic('app', 'x'))) ?? '', /^Basic realm="test", charset="UTF-8"/);
+});
+
+test('credentials in the message itself count like those in headers, and beside them', async () => {
+  const key = makeKey();
+  const token = await sign();
+  const presenting = (username: string, password: string) =>
+    create({
+      bindings: [
+        {
+          name: 'presenting',
+          routes: () => [
+            {
+              method: 'POST',
+              path: '/message',
+              label: 'message',
+              async handle(exchange) {
+                await exchange.authenticate();
+                const caller = await exchange.authenticate({ username, password });
+                return { status: 200, headers: {}, body: `${caller.subject} ${caller.via}` };
+              },
+            },
+          ],
+          documents: () => [],
+          refuse: (failure) => ({
+            status: 401,
+            headers: {},
+            body: Failure.from(failure).details.reason ?? '',
+          }),
+        },
+      ],
+    });
+  const answer = async (
+    password: string,
+    headers: Record<string, string> = {},
+    username = 'app',
+  ) => {
+    const response = await presenting(username, password).handle('public', {
+      method: 'POST',
+      target: '/message',
+      version: '1.1',
+      headers: Object.entries({ host: 'a', ...headers }).flat(),
+      body: toBodySource(),
+      peer: '10.9.9.9',
+      secure: false,
+    });
+    return response.body;
+  };
+  assert.equal(await answer(key), 'consumer:app key');
+  assert.equal(await answer(key, bearer(token)), 'user:acc_1 key+jwt');
+  assert.equal(await answer(key, { 'x-api-key': key }), 'credential-ambiguous');
+  assert.equal(await answer(key, {}, 'other'), 'credential-unknown');
+  assert.equal(await answer('digest'), 'credential-malformed');
 });
