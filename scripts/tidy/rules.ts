@@ -17,8 +17,9 @@ const LINES_MAX = 500;
 const FUNCTION_LINES_MAX = 70;
 const PARAMETERS_MAX = 3;
 
-const isTest = (path: string) =>
-  /\.test\.ts$|\.test-d\.ts$|^tests\/|\/fixtures?\/|conformance/.test(path);
+/** Code that users never get: tests, what they share, and what spans packages. */
+export const isTest = (path: string): boolean =>
+  /\.test(-d)?\.ts$|^tests\/|[/-]fixtures?[/.-]/.test(path);
 const packageOf = (path: string) => /^packages\/([^/]+)\//.exec(path)?.[1];
 
 /** Packages import only what the edge table allows; systems only what a service author needs. */
