@@ -126,6 +126,14 @@ test('a token names a user with the permissions of its roles', async () => {
   assert.deepEqual(nested.json.permissions, ['things:inspect', 'things:read', 'things:write']);
 });
 
+test("a token's session comes along, with a key beside it too", async () => {
+  const token = await sign({ sid: 'ses_1' });
+  assert.equal((await call(OPEN, bearer(token))).json.session, 'ses_1');
+  const both = await call(OPEN, { ...bearer(token), 'x-api-key': makeKey() });
+  assert.equal(both.json.session, 'ses_1');
+  assert.equal((await call(OPEN, bearer(await sign({ sid: 7 })))).json.session, undefined);
+});
+
 test('each accepted algorithm is accepted, and no other', async () => {
   for (const alg of ['EdDSA', 'ES256', 'PS256', 'RS256']) {
     const { status } = await call(OPEN, bearer(await sign({}, { alg, kid: alg })));

@@ -130,6 +130,8 @@ function toVerified(
     via: 'jwt',
     expires,
     ...(typeof tenant === 'string' && { tenant }),
+    // OpenID Connect's session id: what a service needs to end this session and no other.
+    ...(typeof payload.sid === 'string' && { session: payload.sid }),
   });
   return { caller, clientId, until: Math.min(expires, now + CACHE_MS) };
 }
