@@ -25,7 +25,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
         const nested = error.failureType === 'subtestsFailed';
         if (!nested) failures.push({ name: data.name, file: data.file ?? '', error });
       } else if (data.skip !== undefined) {
-        if (!heading) skipped.push(`${data.name}${data.skip === true ? '' : `: ${data.skip}`}`);
+        // A skipped suite stands for its tests: they are not even named.
+        skipped.push(`${data.name}${data.skip === true ? '' : `: ${data.skip}`}`);
       } else if (!heading) passed += 1;
     } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
       if (process.env.PORTICO_TEST_OUTPUT) yield event.data.message;
