@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { Api, InputOf, Operation, OutputOf } from '@portico/contract';
+import type { As, Reply, Transport } from './transport.ts';
+
+/** What one call may set. */
+export interface CallSettings {
+  /** Default: a new one for each call of a keyed operation. */
+  readonly key?: string;
+}
+
+type Arguments<Op> =
+  Record<never, never> extends InputOf<Op>
+    ? [input?: InputOf<Op>, settings?: CallSettings]
+    : [input: InputOf<Op>, settings?: CallSettings];
+
+/** The operations of an API as functions that throw {@link Refusal}. */
+export type Calls<A extends Api> = {
+  readonly [K in keyof A['operations']]: (
+    ...args: Arguments<A['operations'][K]>
+  ) => Promise<OutputOf<A['operations'][K]>>;
+};
+
+/** An answer that is not the one hoped for. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly reply: Extract<Reply, { ok: false }>;
+
+  constructor(call: string, reply: Extract<Reply, { ok: false }>) {
+    super(`${call}: ${reply.status} ${reply.code}: ${reply.raw}`);
+    this.reply = reply;
+  }
+  get code(): string {
+    return this.reply.code;
+  }
+  get data(): unknown {
+    return this.reply.data;
+  }
+}
+
+/** The refusal that a call ends with. */
+export async function refusalOf(call: Promise<unknown>): Promise<Refusal> {
+  const outcome = await call.then(
+    (value) => ({ value }),
+    (problem: unknown) => ({ problem }),
+  );
+  if ('problem' in outcome && outcome.problem instanceof Refusal) return outcome.problem;
+  if ('problem' in outcome) throw outcome.problem;
+  assert.fail(`answered ${JSON.stringify(outcome.value)}`);
+}
+
+/** Makes the calls of `api` over a transport; `answered` hears of each that ended well. */
+export function createCalls<A extends Api>(
+  api: A,
+  options: {
+    readonly transport: Transport;
+    readonly as?: As | undefined;
+    answered(operation: Operation): void;
+  },
+): Calls<A> {
+  const call = async (operation: Operation, input: unknown, settings: CallSettings) => {
+    const key = operation.effect === 'keyed' ? (settings.key ?? randomUUID()) : undefined;
+    const reply = await options.transport({
+      operation,
+      input: (input ?? {}) as Readonly<Record<string, unknown>>,
+      headers: { ...options.as, ...(key === undefined ? {} : { 'idempotency-key': key }) },
+    });
+    if (!reply.ok) throw new Refusal(operation.id, reply);
+    options.answered(operation);
+    return reply.value;
+  };
+  const calls = Object.values<Operation>(api.operations).map((operation) => [
+    operation.name,
+    (input?: unknown, settings: CallSettings = {}) => call(operation, input, settings),
+  ]);
+  return Object.fromEntries(calls) as Calls<A>;
+}

@@ -1,0 +1,91 @@
+import { type Sandbox, startSandbox } from '../../../systems/shop/sandbox-psp/server.ts';
+
+/** The sandbox's cards, by what they do. */
+export const CARDS = {
+  works: '4242424242424242',
+  declined: '4000000000000002',
+  insufficientFunds: '4000000000009995',
+  expired: '4000000000000069',
+  wrongCvc: '4000000000000127',
+  processingError: '4000000000000119',
+  challenge: '4000000000003220',
+  disputed: '4000000000000259',
+  failsLuhn: '4242424242424241',
+} as const;
+
+export type Card = keyof typeof CARDS;
+
+/** A line of the provider's ledger. */
+export interface LedgerLine {
+  readonly payment: string;
+  readonly kind: string;
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** The provider, as a page and as its own operator see it. */
+export interface Psp {
+  readonly url: string;
+  /** Where events go from now on. */
+  sendEventsTo(origin: string): void;
+  /** What the token endpoint answers for a card. */
+  tokenize(card: Card): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** A token of a card that is good enough for one. */
+  tokenOf(card: Card): Promise<string>;
+  /** What the ledger holds of the payment with the shop's id `paymentId`. */
+  ledgerOf(paymentId: string): Promise<readonly LedgerLine[]>;
+  ledger(): Promise<readonly LedgerLine[]>;
+  /** The customer's click on the 3-D Secure page. */
+  decide(actionUrl: string, decision: 'approve' | 'refuse'): Promise<void>;
+  close(): Promise<void>;
+}
+
+const keys = { publishable: 'pk_sandbox', secret: 'sk_sandbox' };
+const secret = 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=';
+
+/** Starts the sandbox provider in this process, on a free port; its ledger is in memory. */
+export async function startPsp(): Promise<Psp> {
+  let origin = 'http://127.0.0.1:1';
+  const webhook = {
+    secret,
+    get url() {
+      return `${origin}/payments/v1/provider-events/sandbox`;
+    },
+  };
+  const sandbox: Sandbox = await startSandbox({ file: ':memory:', keys, webhook }, 0);
+  const get = async (path: string) => {
+    const headers = { authorization: `Bearer ${keys.secret}` };
+    const reply = await fetch(`${sandbox.url}${path}`, { headers });
+    return ((await reply.json()) as { items: never[] }).items;
+  };
+  const tokenize: Psp['tokenize'] = async (card) => {
+    const reply = await fetch(`${sandbox.url}/tokens`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keys.publishable}` },
+      body: JSON.stringify({ number: CARDS[card], expMonth: 12, expYear: 2099, cvc: '123' }),
+    });
+    return { status: reply.status, body: await reply.json() };
+  };
+  const ledger = (): Promise<readonly LedgerLine[]> => get('/ledger');
+  return {
+    url: sandbox.url,
+    sendEventsTo(target) {
+      origin = target;
+    },
+    tokenize,
+    tokenOf: async (card) => ((await tokenize(card)).body as { token: string }).token,
+    ledger,
+    async ledgerOf(paymentId) {
+      const found: readonly { readonly id: string }[] = await get(
+        `/payments?reference=${paymentId}`,
+      );
+      const ids = new Set(found.map((payment) => payment.id));
+      return (await ledger()).filter((line) => ids.has(line.payment));
+    },
+    async decide(actionUrl, decision) {
+      const body = new URLSearchParams({ decision });
+      await fetch(actionUrl, { method: 'POST', body, redirect: 'manual' });
+    },
+    close: () => sandbox.close(),
+  };
+}
