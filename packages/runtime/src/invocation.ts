@@ -2,6 +2,7 @@ import { type Criticality, type DeclaredError, Failure, type Operation } from '@
 import { type Caller, Cancellation, type Trace } from '@portico/service';
 import { attach, type CallNode, type CallOwner, cancelChildren, detach } from './call-tree.ts';
 import type { Due } from './deadline-wheel.ts';
+import type { Delivery } from './delivery/delivery.ts';
 import type { Entry } from './entry.ts';
 import { assertCommitted, toAnswer } from './failures.ts';
 import type { KeyedEffect } from './keyed-effect.ts';
@@ -43,8 +44,11 @@ export class Invocation implements Due, CallNode, CallOwner {
   /** A broken rule of the platform: the answer is this, whatever the handler makes of it. */
   mistake: Failure | undefined = undefined;
   effect: KeyedEffect | undefined = undefined;
+  /** The event that is being handled, where that is what this run is for. */
+  delivery: Delivery | undefined = undefined;
   /** Keyed operations that have used their derived key. */
   derived: Set<string> | undefined = undefined;
+  /** What those keys begin with. */
   derivedBase: string | undefined = undefined;
   undone: unknown = undefined;
 

@@ -33,13 +33,14 @@ export function assertKey(key: string | undefined, operation: string): asserts k
 /**
  * The key of a keyed call made under a keyed call: `<parent>/<api>.<operation>`, the same for every
  * repetition of the parent. `<parent>` is a hash of scope, operation and key, since keys alone are not
- * unique: two users may well choose the same one.
+ * unique: two users may well choose the same one. Handlers of events have a base of their own:
+ * `<consumer>:<generation>:<event id>`.
  *
  * @returns a failure where no key can be derived: no parent key, or the second call of one operation.
  */
 export function deriveKey(parent: Invocation, operation: string): string | Failure {
   const { effect } = parent;
-  if (!effect) {
+  if (!effect && parent.derivedBase === undefined) {
     const message = `${operation} is keyed and there is no key to derive one from. Pass { key }.`;
     return raiseMistake(parent, 'key-missing', message);
   }
@@ -49,8 +50,10 @@ export function deriveKey(parent: Invocation, operation: string): string | Failu
     return raiseMistake(parent, 'key-reused', message);
   }
   parent.derived.add(operation);
-  const { scope, key } = effect.id;
-  parent.derivedBase ??= hash(JSON.stringify([scope, effect.id.operation, key]));
+  if (effect) {
+    const { scope, operation: own, key } = effect.id;
+    parent.derivedBase ??= hash(JSON.stringify([scope, own, key]));
+  }
   return `${parent.derivedBase}/${operation}`;
 }
 

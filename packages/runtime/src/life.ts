@@ -1,6 +1,7 @@
 import { Failure } from '@portico/contract';
 import { runInBackground } from './background.ts';
 import { cancelChildren } from './call-tree.ts';
+import type { Deliveries } from './delivery/deliveries.ts';
 import { type Health, type RuntimeState, toHealth } from './health.ts';
 import { type Jobs, startJobs } from './jobs.ts';
 import type { Placement, Surroundings } from './placement.ts';
@@ -20,8 +21,15 @@ export interface Life {
   health(): Health;
 }
 
-/** `placed` in the order of their dependencies. */
-export function createLife(placed: readonly PlacedRoutes[], around: Surroundings): Life {
+/** What lives: `placed` in the order of their dependencies. */
+export interface Living {
+  readonly placed: readonly PlacedRoutes[];
+  readonly deliveries: Deliveries;
+  readonly around: Surroundings;
+}
+
+/** Start and end of services, their jobs and the delivery of their events. */
+export function createLife({ placed, deliveries, around }: Living): Life {
   const placements = placed.map(({ placement }) => placement);
   let phase: Exclude<RuntimeState, 'not-ready'> = 'starting';
   let jobs: readonly Jobs[] = [];
@@ -30,14 +38,13 @@ export function createLife(placed: readonly PlacedRoutes[], around: Surroundings
 
   const end = async (graceMs: number) => {
     phase = 'draining';
-    // Jobs are told to end at once: they can run again elsewhere. Callers are waited for.
-    await within(
-      around,
-      graceMs,
-      Promise.all([...jobs.map((job) => job.stop()), idle(around, placements)]),
-    );
+    // Jobs are told to end at once: they can run again elsewhere. Events under way are handled to their
+    // end, no more are begun. Callers are waited for.
+    const delivered = deliveries.stop();
+    const ended = [...jobs.map((job) => job.stop()), delivered];
+    await within(around, graceMs, Promise.all([...ended, idle(around, placements)]));
     for (const placement of placements) cancelChildren(placement, stopping());
-    await within(around, CANCEL_GRACE_MS, idle(around, placements));
+    await within(around, CANCEL_GRACE_MS, Promise.all([delivered, idle(around, placements)]));
     for (const watch of watches) watch.stop();
     await stopServices([...placed].reverse());
     around.wheel.stop();
@@ -53,6 +60,7 @@ export function createLife(placed: readonly PlacedRoutes[], around: Surroundings
       await startServices(placed);
       jobs = placed.map(startJobs);
       watches = placements.map(watchStore);
+      deliveries.start();
       phase = 'ready';
     },
     drain({ graceMs = DRAIN_GRACE_MS } = {}) {

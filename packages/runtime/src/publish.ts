@@ -43,9 +43,14 @@ interface EnvelopeParts {
   readonly data: unknown;
 }
 
-/** CloudEvents 1.0, JSON format, structured mode; `partitionkey` and `traceparent` are its extensions. */
+/**
+ * CloudEvents 1.0, JSON format, structured mode, with its extensions `partitionkey` and `traceparent`.
+ * `correlationid` is the trace that all of this happened in, `causationid` the event whose handler
+ * published. `pos` and `logid` are added when the log is read.
+ */
 function toEnvelope({ invocation, event, version, id, key, data }: EnvelopeParts): string {
-  const { around, name: service } = invocation.placement;
+  const { delivery, placement } = invocation;
+  const { around, name: service } = placement;
   const { system, host } = around;
   const major = version.slice(0, version.indexOf('.'));
   return JSON.stringify({
@@ -59,6 +64,8 @@ function toEnvelope({ invocation, event, version, id, key, data }: EnvelopeParts
     datacontenttype: 'application/json',
     dataschema: `urn:portico:${system}:${event.api}:${version}:${event.name}`,
     traceparent: toTraceparent(invocation.trace),
+    correlationid: invocation.trace.traceId,
+    ...(delivery === undefined ? {} : { causationid: delivery.eventId }),
     data,
   });
 }

@@ -5,6 +5,9 @@ import type { Dispatcher } from '@portico/service/spi';
 import type { Route } from './call.ts';
 import { type CallAs, createClient } from './client.ts';
 import { createDeadlineWheel } from './deadline-wheel.ts';
+import { createDeliveries, type FindEventSource } from './delivery/deliveries.ts';
+import { hearingMistakes } from './delivery/hearing-mistakes.ts';
+import { createRuntimeEvents, type RuntimeEvents } from './delivery/runtime-events.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { Health } from './health.ts';
 import { createLife } from './life.ts';
@@ -20,6 +23,10 @@ export interface RuntimeOptions {
   readonly host: Host;
   readonly log: Logger;
   readonly services: readonly PlacedService[];
+  /** What runs here, for whoever looks at a dead letter later. */
+  readonly release?: string;
+  /** Where events of services in other processes come from. */
+  readonly eventSource?: FindEventSource;
 }
 
 /** The limits of a drain. */
@@ -45,6 +52,8 @@ export interface Runtime {
    */
   drain(options?: DrainOptions): Promise<void>;
   health(): Health;
+  /** What operators see of event delivery and do about it. */
+  readonly events: RuntimeEvents;
   /** Compiles every type now instead of on first use. */
   warmUp(): void;
   /**
@@ -60,8 +69,12 @@ export interface Runtime {
  * @throws {Error} with everything that can't run as it is composed, together: an API used but placed
  * nowhere, another major, keyed operations without a store.
  */
-export function createRuntime({ system, host, log, services }: RuntimeOptions): Runtime {
-  const mistakes = placementMistakes(services);
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { system, host, log, services } = options;
+  const mistakes = [
+    ...placementMistakes(services),
+    ...hearingMistakes(services, options.eventSource === undefined),
+  ];
   if (mistakes.length > 0) {
     const list = mistakes.map((mistake) => `\n  - ${mistake}`).join('');
     throw new Error(`Cannot run "${system}":${list}`);
@@ -76,7 +89,9 @@ export function createRuntime({ system, host, log, services }: RuntimeOptions): 
   for (const { routes } of placed) {
     for (const route of routes) table.set(route.entry.operation.id, route);
   }
-  const life = createLife(placed, around);
+  const { release = '', eventSource: sourceOf } = options;
+  const deliveries = createDeliveries(placed, { release, sourceOf });
+  const life = createLife({ placed, deliveries, around });
   const dispatcher = createDispatcher(lookup, () => life.draining);
   return {
     dispatcher,
@@ -84,6 +99,7 @@ export function createRuntime({ system, host, log, services }: RuntimeOptions): 
     start: life.start,
     drain: life.drain,
     health: life.health,
+    events: createRuntimeEvents(deliveries, { host, log }),
     warmUp() {
       for (const { entry } of table.values()) entry.warmUp();
     },

@@ -1,4 +1,5 @@
 import type { Timer } from '@portico/host';
+import type { RetainDays } from '@portico/store/spi';
 import type { Placement } from './placement.ts';
 
 /** How often a store is asked whether it can serve. */
@@ -20,6 +21,7 @@ export function watchStore(placement: Placement): StoreWatch {
   const { store, around, log } = placement;
   if (!store) return { stop: () => {} };
   const { clock } = around.host;
+  const retained = retainedDays(placement);
   let misses = 0;
   let hits = 0;
   const check = async () => {
@@ -40,7 +42,8 @@ export function watchStore(placement: Placement): StoreWatch {
   };
   const sweep = async () => {
     try {
-      await store.sweep(clock.now());
+      const { dropped } = await store.sweep(clock.now(), retained);
+      if (dropped.length > 0) log.error({ dropped }, 'Events are not kept for silent consumers.');
     } catch (problem) {
       log.warn({ err: problem }, 'The store could not be swept; it is tried again.');
     }
@@ -51,6 +54,14 @@ export function watchStore(placement: Placement): StoreWatch {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** By topic, the days that its events are kept beyond the default. */
+function retainedDays({ service }: Placement): RetainDays {
+  const events = Object.values(service.api.events);
+  return Object.fromEntries(
+    events.flatMap(({ id, retainDays }) => (retainDays === undefined ? [] : [[id, retainDays]])),
+  );
 }
 
 /** Runs `work` again a period after it has ended, until stopped. */

@@ -26,3 +26,13 @@ function hex(random: Random, digits: number): string {
   }
   return /^0+$/.test(text) ? `${text.slice(1)}1` : text;
 }
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** The trace in a `traceparent` of version 00; `undefined` for anything else. */
+export function parseTraceparent(text: string | undefined): Trace | undefined {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}

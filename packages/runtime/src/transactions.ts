@@ -7,6 +7,7 @@ import {
   type StoreTransaction,
 } from '@portico/store/spi';
 import { outOfTime } from './call.ts';
+import type { Delivery } from './delivery/delivery.ts';
 import { raiseMistake } from './failures.ts';
 import type { Invocation } from './invocation.ts';
 import { type KeyedEffect, toRecord } from './keyed-effect.ts';
@@ -16,18 +17,21 @@ type Work = (transaction: Transaction<unknown>) => Promise<unknown>;
 
 /**
  * `ctx.transaction`: one serializable transaction of the service's own store. In a keyed operation it is
- * the only one, and what it returns is recorded in it as the call's outcome.
+ * the only one, and what it returns is recorded in it as the call's outcome. In the handler of an event it
+ * is the only one too, and that the event was handled is noted in it.
  *
  * @throws {Failure} `BUG` for a broken rule (no store, `safe` operation, a second or a nested one), the
  * call's own end when it has ended, what the store throws, and what `work` throws.
  */
 export async function transact(invocation: Invocation, work: Work): Promise<unknown> {
   const store = assertMayTransact(invocation);
-  const { effect } = invocation;
+  const { effect, delivery } = invocation;
   if (effect) effect.begun = true;
+  if (delivery) delivery.begun = true;
   invocation.openTransactions++;
   try {
     const { deadline } = invocation;
+    if (delivery) return await transactDelivery(invocation, { store, delivery, work });
     if (!effect) {
       return await store.transaction((tx) => perform(invocation, tx, work), { deadline });
     }
@@ -54,6 +58,10 @@ function assertMayTransact(invocation: Invocation): OpenStore {
     const message = 'a keyed operation has exactly one transaction.';
     throw raiseMistake(invocation, 'second-transaction', message);
   }
+  if (invocation.delivery?.begun) {
+    const message = 'the handler of an event has exactly one transaction.';
+    throw raiseMistake(invocation, 'second-transaction', message);
+  }
   if (invocation.deadline <= placement.around.host.clock.monotonic()) throw outOfTime();
   return store;
 }
@@ -78,6 +86,30 @@ async function perform(invocation: Invocation, tx: StoreTransaction, work: Work)
   } finally {
     open = false;
   }
+}
+
+interface DeliveryWork {
+  readonly store: OpenStore;
+  readonly delivery: Delivery;
+  readonly work: Work;
+}
+
+/** The transaction of an event's handler: effect and cursor commit together, or neither does. */
+async function transactDelivery(
+  invocation: Invocation,
+  { store, delivery, work }: DeliveryWork,
+): Promise<unknown> {
+  const { deadline } = invocation;
+  const value = await store.transaction(
+    async (tx) => {
+      const returned = await perform(invocation, tx, work);
+      await delivery.settle(tx);
+      return returned;
+    },
+    { deadline },
+  );
+  delivery.settled = true;
+  return value;
 }
 
 interface OnceOnly {

@@ -104,7 +104,7 @@ function refuse(parent: Invocation, operation: Operation): Failure | undefined {
     const message = `${operation.id} was called inside of a transaction. Call first, then write.`;
     return raiseMistake(parent, 'call-in-transaction', message);
   }
-  if (parent.effect?.begun === true) {
+  if (parent.effect?.begun === true || parent.delivery?.begun === true) {
     const message = `${operation.id} was called after the transaction. Call first, write last.`;
     return raiseMistake(parent, 'call-after-transaction', message);
   }

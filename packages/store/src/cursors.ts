@@ -15,7 +15,8 @@ export interface Cursor extends Lane {
   readonly logId: string;
   readonly pos: number;
   readonly role: CursorTable['role'];
-  /** Events published before this are passed by; Unix time in ms. */
+  /** Replays: events up to this position, or published before this time (Unix, ms), are passed by. */
+  readonly startPos: number;
   readonly startAt: number;
 }
 
@@ -76,11 +77,10 @@ export function createCursors(db: Kysely<PlatformTables>): Cursors {
         .execute();
       return rows.map(toCursor);
     },
-    async create({ consumer, producer, generation, logId, pos, role, startAt }, now) {
-      const place = { consumer, producer, generation, log_id: logId, pos };
+    async create({ consumer, producer, generation, ...cursor }, now) {
       await db
         .insertInto('portico_cursor')
-        .values({ ...place, role, start_at: startAt, moved_at: now })
+        .values({ consumer, producer, generation, ...toColumns(cursor), moved_at: now })
         .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
@@ -90,11 +90,11 @@ export function createCursors(db: Kysely<PlatformTables>): Cursors {
       const { numAffectedRows } = await db.executeQuery(move);
       if (numAffectedRows !== 1n) throw new CursorMoved(cursor);
     },
-    async replace(cursor, { logId, pos, role, startAt }) {
+    async replace(cursor, next) {
       const { consumer, producer, generation } = cursor;
       const { numUpdatedRows } = await db
         .updateTable('portico_cursor')
-        .set({ log_id: logId, pos, role, start_at: startAt })
+        .set(toColumns(next))
         .where('consumer', '=', consumer)
         .where('producer', '=', producer)
         .where('generation', '=', generation)
@@ -115,7 +115,12 @@ export function createCursors(db: Kysely<PlatformTables>): Cursors {
   };
 }
 
+function toColumns({ logId, pos, role, startPos, startAt }: Omit<Cursor, keyof Lane>) {
+  return { log_id: logId, pos, role, start_pos: startPos, start_at: startAt };
+}
+
 function toCursor(row: Selectable<CursorTable>): Cursor {
-  const { consumer, producer, generation, log_id, pos, role, start_at } = row;
-  return { consumer, producer, generation, logId: log_id, pos, role, startAt: start_at };
+  const { consumer, producer, generation, pos, role } = row;
+  const start = { startPos: row.start_pos, startAt: row.start_at };
+  return { consumer, producer, generation, logId: row.log_id, pos, role, ...start };
 }

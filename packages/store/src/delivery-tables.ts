@@ -8,7 +8,8 @@ export interface CursorTable {
   pos: number;
   /** `serving` runs all handlers; `replaying` only those declared so, until it has caught up. */
   role: 'serving' | 'replaying';
-  /** Replays from a time: older events are passed by. Unix time in ms. */
+  /** Replays: events up to this position, or published before this time (Unix, ms), are passed by. */
+  start_pos: number;
   start_at: number;
   /** Unix time in ms. */
   moved_at: number;
@@ -109,6 +110,7 @@ CREATE TABLE portico_cursor (
   log_id TEXT NOT NULL,
   pos INTEGER NOT NULL,
   role TEXT NOT NULL CHECK (role IN ('serving', 'replaying')),
+  start_pos INTEGER NOT NULL,
   start_at INTEGER NOT NULL,
   moved_at INTEGER NOT NULL,
   PRIMARY KEY (consumer, producer, generation)

@@ -39,7 +39,10 @@ export interface ParkedEvents {
   remove(found: ParkedEvent): Promise<void>;
   /** Makes due what is first of its key (of all keys, without `key`) and not behind a dead letter. */
   release(lane: Lane, now: number, key?: string): Promise<void>;
-  /** Gives the parked events of a lane to the next generation, but those of `topics` after `pos`. */
+  /**
+   * Gives the parked events of a lane to the next generation, but those of `topics` that it has handled
+   * itself. Nothing is due afterwards until it is released.
+   */
   handOver(lane: Lane, generation: number, left: LeftBehind): Promise<void>;
 }
 
@@ -89,6 +92,12 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
         .updateTable('portico_parked')
         .set({ generation: next })
         .where(({ and }) => and(old))
+        .execute();
+      // Two queues have become one: `release` finds its heads.
+      await db
+        .updateTable('portico_parked')
+        .set({ next_at: null })
+        .where(({ and }) => and({ consumer, producer, generation: next }))
         .execute();
     },
   };
