@@ -2,41 +2,55 @@
 // .portico/. The first start fills the shop; later ones find it as it was.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLog, readTopology, startSystem } from '@portico/system';
+import { createLog, readTopology, startSystem, type Topology } from '@portico/system';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { seedPastOrders } from './seed/past-orders.ts';
 import { seedGoods, seedPeople } from './seed/seed.ts';
-import { createShop, pspOf } from './system.ts';
+import { createShop, createShop, pspOf } from './system.ts';
 
-const { values } = parseArgs({
-  options: {
-    topology: { type: 'string', default: 'monolith' },
-    directory: { type: 'string', default: '.portico' },
-    'sandbox-port': { type: 'string', default: '8081' },
-  },
-});
-const { directory } = values;
-const topology = readTopology(toTopologyFile(values.topology));
-const port = Number(values['sandbox-port']);
-const log = createLog({ file: join(directory, 'log', 'shop.log') });
+const USAGE = 'Usage: npm start -- [--topology monolith|FILE] [--directory .portico] [--sandbox-port 8081]';
 
 try {
-  await run();
+  await run(readOptions());
 } catch (problem) {
   console.error((problem as Error).message);
   process.exit(1);
 }
 
-async function run(): Promise<void> {
+interface Options {
+  readonly topology: Topology;
+  readonly directory: string;
+  readonly port: number;
+}
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: {
+        topology: { type: 'string', default: 'monolith' },
+        directory: { type: 'string', default: '.portico' },
+        'sandbox-port': { type: 'string', default: '8081' },
+      },
+    });
+    const { directory } = values;
+    const topology = readTopology(toTopologyFile(values.topology));
+    return { topology, directory, port: Number(values['sandbox-port']) };
+  } catch (problem) {
+    throw new Error(`${(problem as Error).message}\n${USAGE}`);
+  }
+}
+
+async function run({ topology, directory, port }: Options): Promise<void> {
+  const log = createLog({ file: join(directory, 'log', 'shop.log') });
   const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
   const sandbox = await startSandboxProcess({ port, directory, webhook });
-  const shop = createShop({ psp: { ...pspOf(process.env), url: sandbox.url } });
+  const shop = createShop({ psp: { url: sandbox.url } });
   const running = await startSystem(shop, { topology, directory, log }).catch(async (problem) => {
     await sandbox.stop();
     throw problem;
   });
   await seedGoods(running.runtime);
-  console.log(describe(running.origins.public, running.origins.admin, sandbox.url));
+  console.log(describe(running.origins.public, running.origins.admin, { sandbox: sandbox.url, directory }));
   // Passwords are hashed with care, so people come while the shop is open already.
   const people = seedPeople(running.runtime)
     .then((customers) =>
@@ -67,7 +81,12 @@ function signalled(): Promise<void> {
   });
 }
 
-function describe(origin: string, admin: string, sandbox: string): string {
+interface Beside {
+  readonly sandbox: string;
+  readonly directory: string;
+}
+
+function describe(origin: string, admin: string, { sandbox, directory }: Beside): string {
   return `
   The shop is open.
 

@@ -31,6 +31,13 @@ export function createShop(options: ShopOptions = {}): System {
   return system({
     name: 'shop',
     version: '1.0.0',
+    documents: {
+      title: 'The shop',
+      description:
+        'A house-and-outdoor store: accounts, catalog, stock, carts, orders and payments. Start with ' +
+        '`startGuest` or `signIn`; what they return is the bearer token of everything else.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
     services: [
       createIdentity(),
       customers,

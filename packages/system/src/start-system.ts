@@ -129,7 +129,10 @@ function createSystemGateway(
     log,
     apis: system.apis,
     dispatcher: runtime.dispatcher,
-    bindings: [createRestBinding(), createSoapBinding({ clock: host.clock })],
+    bindings: [
+      createRestBinding(system.documents ? { info: system.documents } : {}),
+      createSoapBinding({ clock: host.clock }),
+    ],
     policy: { ...system.gateway, keys, ...(trustedProxies ? { trustedProxies } : {}) },
     listeners: {
       public: { ...parseAddress(topology.gateway.public), ...certificate },

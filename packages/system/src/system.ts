@@ -1,3 +1,4 @@
+import type { DocumentInfo } from '@portico/binding-rest';
 import type { Api } from '@portico/contract';
 import type { GatewayPolicy } from '@portico/gateway';
 import type { Service } from '@portico/service';
@@ -9,6 +10,8 @@ export interface SystemSpec {
   readonly version?: string;
   readonly services: readonly Service[];
   readonly gateway: GatewayPolicy;
+  /** Title, description, contact and licence of the published documents. */
+  readonly documents?: DocumentInfo;
   /** By service; parsed by each service's own schema at start. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
