@@ -6,9 +6,10 @@ import { createLog, readTopology, startSystem, type Topology } from '@portico/sy
 import { startSandboxProcess } from './sandbox-process.ts';
 import { seedPastOrders } from './seed/past-orders.ts';
 import { seedGoods, seedPeople } from './seed/seed.ts';
-import { createShop, createShop, pspOf } from './system.ts';
+import { createShop, pspOf } from './system.ts';
 
-const USAGE = 'Usage: npm start -- [--topology monolith|FILE] [--directory .portico] [--sandbox-port 8081]';
+const USAGE =
+  'Usage: npm start -- [--topology monolith|FILE] [--directory .portico] [--sandbox-port 8081]';
 
 try {
   await run(readOptions());
@@ -44,13 +45,15 @@ async function run({ topology, directory, port }: Options): Promise<void> {
   const log = createLog({ file: join(directory, 'log', 'shop.log') });
   const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
   const sandbox = await startSandboxProcess({ port, directory, webhook });
-  const shop = createShop({ psp: { url: sandbox.url } });
+  const shop = createShop({ psp: { ...pspOf(process.env), url: sandbox.url } });
   const running = await startSystem(shop, { topology, directory, log }).catch(async (problem) => {
     await sandbox.stop();
     throw problem;
   });
   await seedGoods(running.runtime);
-  console.log(describe(running.origins.public, running.origins.admin, { sandbox: sandbox.url, directory }));
+  console.log(
+    describe(running.origins.public, running.origins.admin, { sandbox: sandbox.url, directory }),
+  );
   // Passwords are hashed with care, so people come while the shop is open already.
   const people = seedPeople(running.runtime)
     .then((customers) =>
