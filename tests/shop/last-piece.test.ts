@@ -129,8 +129,8 @@ describe('checkouts that race for the same pieces', () => {
     await settled();
     const sold = endings.flatMap((ending) => (ending.kind === 'sold' ? ending : []));
     const pieces = sold.reduce((sum, ending) => sum + ending.pieces, 0);
-    // Fewer than three may be left, when those who are left want more than that.
-    assert.ok(pieces >= 8 && pieces <= 10, `${pieces} pieces sold`);
+    // One may be left, when all who wanted just one have theirs.
+    assert.ok(pieces >= 9 && pieces <= 10, `${pieces} pieces sold`);
     assert.deepEqual(await stockOf(shop, 'TEN-1'), { onHand: 10 - pieces, reserved: 0 });
     await assertNothingHeld('TEN-1');
     await assertChargedOnlyFor(
