@@ -7,8 +7,9 @@ import { finishReplay } from './replay.ts';
 import { retryParked } from './retry-parked.ts';
 import { createWaker, type Waker } from './waker.ts';
 
-/** More than this waits for an operator, not for us: the consumer stops fetching. */
+/** More of one key than this waits for an operator, not for us: the consumer stops fetching. */
 export const PARKED_PER_KEY_MAX = 10_000;
+/** The same for all keys of a lane together. */
 export const PARKED_MAX = 100_000;
 /** How often a cursor is moved over events that nobody hears: so that the log can be trimmed behind it. */
 const PASS_EVERY_MS = 60_000;
