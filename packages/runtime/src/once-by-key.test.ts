@@ -355,8 +355,9 @@ describe('a published event', () => {
     const [appended] = store.events;
     assert.equal(appended?.topic, 'ledger.Held');
     assert.equal(appended?.key, 'sku-1');
-    const { id, traceparent, ...envelope } = JSON.parse(appended?.envelope ?? '');
+    const { id, traceparent, correlationid, ...envelope } = JSON.parse(appended?.envelope ?? '');
     assert.equal(id, appended?.id);
+    assert.equal(correlationid, '0af7651916cd43dd8448eb211c80319c');
     assert.match(traceparent, /^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
     assert.deepEqual(envelope, {
       specversion: '1.0',

@@ -74,9 +74,8 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
       if (numDeletedRows !== 1n) throw new CursorMoved(found);
     },
     async release(lane, now, key) {
-      let query = releaseQuery(db, lane, now);
-      if (key !== undefined) query = query.where('portico_parked.key', '=', key);
-      await query.execute();
+      const keys = key === undefined ? [...(await readers(db).blocked(lane)).keys()] : [key];
+      for (const one of keys) await releaseKey(db, { lane, now, key: one });
     },
     async handOver({ consumer, producer, generation }, next, { topics, since }) {
       const old = { consumer, producer, generation };
@@ -150,38 +149,35 @@ function asFound({ consumer, producer, generation, pos, attempts, deaths }: Park
   return { consumer, producer, generation, pos, attempts, deaths };
 }
 
-function releaseQuery(db: Kysely<PlatformTables>, lane: Lane, now: number) {
+interface Release {
+  readonly lane: Lane;
+  readonly now: number;
+  readonly key: string;
+}
+
+async function releaseKey(db: Kysely<PlatformTables>, { lane, now, key }: Release): Promise<void> {
   const { consumer, producer, generation } = lane;
-  return db
+  const own = { consumer, producer, generation, key };
+  const first = await db
+    .selectFrom('portico_parked')
+    .select(['pos', 'next_at'])
+    .where(({ and }) => and(own))
+    .orderBy('pos')
+    .limit(1)
+    .executeTakeFirst();
+  if (!first || first.next_at !== null) return;
+  const dead = await db
+    .selectFrom('portico_dead_letter')
+    .select('letter')
+    .where(({ and }) => and({ ...own, blocks: 1 }))
+    .limit(1)
+    .executeTakeFirst();
+  if (dead) return;
+  await db
     .updateTable('portico_parked')
     .set({ next_at: now })
-    .where(({ and }) => and({ consumer, producer, generation }))
-    .where('next_at', 'is', null)
-    .where(({ eb, not, exists, selectFrom, and }) =>
-      and([
-        eb(
-          'portico_parked.pos',
-          '=',
-          selectFrom('portico_parked as first')
-            .select(({ fn }) => fn.min('first.pos').as('pos'))
-            .where('first.consumer', '=', consumer)
-            .where('first.producer', '=', producer)
-            .where('first.generation', '=', generation)
-            .whereRef('first.key', '=', 'portico_parked.key'),
-        ),
-        not(
-          exists(
-            selectFrom('portico_dead_letter as dead')
-              .select('dead.letter')
-              .where('dead.consumer', '=', consumer)
-              .where('dead.producer', '=', producer)
-              .where('dead.generation', '=', generation)
-              .where('dead.blocks', '=', 1)
-              .whereRef('dead.key', '=', 'portico_parked.key'),
-          ),
-        ),
-      ]),
-    );
+    .where(({ and }) => and({ consumer, producer, generation, pos: first.pos }))
+    .execute();
 }
 
 function toRow(event: ParkedEvent): ParkedTable {

@@ -42,11 +42,15 @@ export async function handleBatch(
   if (!first || !last) return;
   const suspicion = found && rest.length > 0 ? toSuspicion(found, first.pos) : undefined;
   if (!suspicion) await mark(lane, { lastPos: last.pos, attemptPos: 0, attempts: 0 });
-  for (const event of batch) {
+  for (let index = 0; index < batch.length; index++) {
     if (!lane.isActive()) return;
+    const waiting = takeWaiting(lane, batch.slice(index));
+    if (waiting.length > 0) await queue(lane, waiting, waiting.at(-1) === last);
+    index += waiting.length;
+    const event = batch[index];
+    if (!event || !lane.isActive()) return;
     const place = placeInLog(lane, event, event === last);
-    if (lane.blocked.has(event.key)) await queue(lane, place);
-    else if (suspicion && (await isDeadly(lane, place, suspicion))) continue;
+    if (suspicion && (await isDeadly(lane, place, suspicion))) continue;
     else if (!(await handleEvent(lane, place))) return;
   }
 }
@@ -68,19 +72,34 @@ async function isDeadly(
   return true;
 }
 
-/** Lets an event wait behind others of its key. */
-async function queue(lane: LaneContext, place: PlaceInLine): Promise<void> {
-  const { event } = place;
+/** The events at the beginning of `rest` whose keys are blocked. */
+function takeWaiting(lane: LaneContext, rest: readonly LoggedEvent[]): readonly LoggedEvent[] {
+  const next = rest.findIndex(({ key }) => !lane.blocked.has(key));
+  return next < 0 ? rest : rest.slice(0, next);
+}
+
+/** Lets events wait behind others of their keys. */
+async function queue(
+  lane: LaneContext,
+  events: readonly LoggedEvent[],
+  isLast: boolean,
+): Promise<void> {
   const { host, cursor } = lane;
+  const last = events.at(-1);
+  if (!last) return;
+  const place = placeInLog(lane, last, isLast);
   await transactFor(lane, async (transaction) => {
     const { parked } = transaction.deliveries;
     await place.leave(transaction);
-    await parked.add(toParked(lane, event, { attempts: 0, nextAt: null }));
-    // Were those before it settled meanwhile, it is due now.
-    await parked.release(cursor, host.clock.now(), event.key);
+    for (const event of events) {
+      await parked.add(toParked(lane, event, { attempts: 0, nextAt: null }));
+    }
+    // Were those before them settled meanwhile, they are due now.
+    const keys = new Set(events.map(({ key }) => key));
+    for (const key of keys) await parked.release(cursor, host.clock.now(), key);
   });
   place.left('handled');
-  countBlocked(lane, event.key);
+  for (const { key } of events) countBlocked(lane, key);
 }
 
 async function mark(lane: LaneContext, marker: Omit<BatchMarker, 'holder'>): Promise<void> {
