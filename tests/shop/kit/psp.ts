@@ -1,3 +1,4 @@
+import { createHmac, randomUUID } from 'node:crypto';
 import { type Sandbox, startSandbox } from '../../../systems/shop/sandbox-psp/server.ts';
 
 /** The sandbox's cards, by what they do. */
@@ -23,6 +24,14 @@ export interface LedgerLine {
   readonly currency: string;
 }
 
+/** A webhook before it is sent. */
+export interface SignedEvent {
+  readonly body: string;
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
 /** The provider, as a page and as its own operator see it. */
 export interface Psp {
   readonly url: string;
@@ -35,6 +44,8 @@ export interface Psp {
   /** What the ledger holds of the payment with the shop's id `paymentId`. */
   ledgerOf(paymentId: string): Promise<readonly LedgerLine[]>;
   ledger(): Promise<readonly LedgerLine[]>;
+  /** An event as the provider would send it, signed as Standard Webhooks says. */
+  sign(event: object): SignedEvent;
   /** The customer's click on the 3-D Secure page. */
   decide(actionUrl: string, decision: 'approve' | 'refuse'): Promise<void>;
   close(): Promise<void>;
@@ -44,7 +55,7 @@ const keys = { publishable: 'pk_sandbox', secret: 'sk_sandbox' };
 const secret = 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=';
 
 /** Starts the sandbox provider in this process, on a free port; its ledger is in memory. */
-export async function startPsp(): Promise<Psp> {
+export async function startPsp(now: () => number): Promise<Psp> {
   let origin = 'http://127.0.0.1:1';
   const webhook = {
     secret,
@@ -52,7 +63,7 @@ export async function startPsp(): Promise<Psp> {
       return `${origin}/payments/v1/provider-events/sandbox`;
     },
   };
-  const sandbox: Sandbox = await startSandbox({ file: ':memory:', keys, webhook }, 0);
+  const sandbox: Sandbox = await startSandbox({ file: ':memory:', keys, webhook, now }, 0);
   const get = async (path: string) => {
     const headers = { authorization: `Bearer ${keys.secret}` };
     const reply = await fetch(`${sandbox.url}${path}`, { headers });
@@ -81,6 +92,17 @@ export async function startPsp(): Promise<Psp> {
       );
       const ids = new Set(found.map((payment) => payment.id));
       return (await ledger()).filter((line) => ids.has(line.payment));
+    },
+    sign(event) {
+      const body = JSON.stringify(event);
+      const id = `evt_${randomUUID()}`;
+      const timestamp = Math.floor(now() / 1000);
+      const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+      const digest = createHmac('sha256', key)
+        .update(`${id}.${timestamp}.${body}`)
+        .digest('base64');
+      const signature = `v1,${digest}`;
+      return { body, id, timestamp: String(timestamp), signature };
     },
     async decide(actionUrl, decision) {
       const body = new URLSearchParams({ decision });

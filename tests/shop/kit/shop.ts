@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Api } from '@portico/contract';
-import { createHost } from '@portico/host';
+import { createHost, type Host } from '@portico/host';
 import { createConsumerKey } from '@portico/system';
 import { startTestSystem, type TestSystem } from '@portico/testing';
 import { createShop } from '../../../systems/shop/system.ts';
@@ -53,14 +53,18 @@ const STAFF = [
   ...['customers:read', 'customers:erase', 'identity:manage'],
 ];
 
-/** Starts an empty shop and its payment provider in this process. */
-export async function startShop(): Promise<TestShop> {
+/** Starts an empty shop and its payment provider in this process, both on the time of `host`. */
+export async function startShop({
+  host = createHost(),
+}: {
+  readonly host?: Host;
+} = {}): Promise<TestShop> {
   const directory = mkdtempSync(join(tmpdir(), 'shop-'));
   const consumers = createConsumers(directory);
-  const psp = await startPsp();
+  const psp = await startPsp(() => host.clock.now());
   const start = async () => {
     const shop = createShop({ psp: { url: psp.url }, identity: { scrypt: CHEAP_HASHES } });
-    const started = await startTestSystem(shop, { directory });
+    const started = await startTestSystem(shop, { directory, host });
     psp.sendEventsTo(started.origins.public);
     return { started, door: createDoor(started.origins.public) };
   };

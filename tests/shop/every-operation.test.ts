@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createHost, type Host } from '@portico/host';
+import { createShop } from '../../systems/shop/system.ts';
+import { startShop, type TestShop, VIAS } from './kit/shop.ts';
+import { walkCart, walkCustomers, walkIdentity } from './kit/walk-customers.ts';
+import { walkCatalog, walkInventory } from './kit/walk-goods.ts';
+import { walkOrders, walkPayments } from './kit/walk-orders.ts';
+
+const DAY_MS = 86_400_000;
+const QUARTER_MS = 15 * 60_000;
+
+/**
+ * The real machine on which it is noon, and the first quarter of an hour is over at once: payments
+ * compare the ledgers of yesterday then.
+ */
+function createHostAtNoon(): Host {
+  const host = createHost();
+  const lateMs = DAY_MS * 1.5 - (host.clock.now() % DAY_MS);
+  const { clock, timers } = host;
+  return {
+    ...host,
+    clock: { now: () => clock.now() + lateMs, monotonic: () => clock.monotonic() },
+    timers: {
+      ...timers,
+      after(delayMs, ...rest) {
+        const isFirstQuarter = Math.abs(delayMs - QUARTER_MS) < 1_000;
+        return timers.after(isFirstQuarter ? 1 : delayMs, ...rest);
+      },
+    },
+  };
+}
+
+describe('every operation of the shop', () => {
+  const host = createHostAtNoon();
+  let shop: TestShop;
+  before(async () => {
+    shop = await startShop({ host });
+  });
+  after(() => shop.stop());
+
+  for (const via of VIAS) {
+    let sku = '';
+    it(`of identity answers over ${via}`, () => walkIdentity(shop, via));
+    it(`of customers answers over ${via}`, () => walkCustomers(shop, via));
+    it(`of catalog answers over ${via}`, async () => {
+      sku = await walkCatalog(shop, via);
+    });
+    it(`of inventory answers over ${via}`, () => walkInventory(shop, via, sku));
+    it(`of cart answers over ${via}`, () => walkCart(shop, via, sku));
+    it(`of orders answers over ${via}`, () => walkOrders(shop, via, sku));
+    it(`of payments answers over ${via}`, () => walkPayments(shop, via, host.clock.now()));
+  }
+
+  it('has answered through each binding', () => {
+    const open = createShop().apis.flatMap((api) =>
+      Object.values(api.operations).filter(
+        ({ exposure }) => exposure === 'public' || exposure === 'partner',
+      ),
+    );
+    const missing = open
+      .flatMap(({ id }) => VIAS.map((via) => `${id} ${via}`))
+      .filter((name) => !shop.answered.has(name));
+    assert.deepEqual(missing, []);
+    assert.ok(open.length > 50, `${open.length} operations`);
+  });
+
+  it('has written no error into the log', () => {
+    assert.deepEqual(
+      shop.lines.filter((line) => line.level === 'error'),
+      [],
+    );
+  });
+});
