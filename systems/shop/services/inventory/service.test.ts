@@ -8,6 +8,7 @@ import {
   OutOfStock,
   ReservationExpired,
 } from '../../contracts/inventory.ts';
+import { createCatalog } from '../catalog/service.ts';
 import { startServices, type TestServices, withLateClock } from '../fixtures/test-services.ts';
 import { inventory } from './service.ts';
 
@@ -19,7 +20,9 @@ describe('inventory', () => {
   let lateMs = 0;
 
   before(async () => {
-    services = await startServices([inventory], { host: withLateClock(() => lateMs) });
+    services = await startServices([inventory, createCatalog()], {
+      host: withLateClock(() => lateMs),
+    });
     internal = services.asService(Inventory);
     staff = services.as(Inventory, 'user:acc_staff', 'stock:write', 'shop:audit');
   });

@@ -19,7 +19,7 @@ const placed: Guarded = {
   cancellationRequested: false,
 };
 const after = (...moves: Move[]) =>
-  moves.reduce<Guarded>((order, move) => ({ ...order, ...moveOrder(order, move) }), placed);
+  moves.reduce<Guarded>((order, move) => Object.assign({}, order, moveOrder(order, move)), placed);
 
 describe('an order', () => {
   it('goes from placed to completed', () => {
