@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { type AnyFact, type FactSource, type ProviderEntry, sortFacts } from './facts.ts';
+import { readClosures, readInventory } from './store-goods.ts';
+import { readOrders } from './store-orders.ts';
+import { readPayments, readProviderLedger } from './store-payments.ts';
+import { readStore, type StoreReader } from './store-reader.ts';
+
+/**
+ * The facts of the shop whose data lie in `directory` (`.portico`), read from its SQLite files without any of
+ * its code: what a wrong program would show can't deceive it. Each file is one snapshot.
+ */
+export function createStoreSource(directory: string): FactSource {
+  const read = (service: string, reader: (store: StoreReader) => AnyFact[]) =>
+    readStore(join(directory, 'data', service, 'store.db'), reader);
+  return {
+    name: directory,
+    async read() {
+      const facts = [
+        ...read('orders', readOrders),
+        ...read('inventory', readInventory),
+        ...read('payments', readPayments),
+        ...read('cart', readClosures),
+      ];
+      const provider: ProviderEntry[] = readStore(
+        join(directory, 'psp', 'ledger.db'),
+        readProviderLedger,
+      );
+      return sortFacts(facts, { takenAt: Date.now(), provider });
+    },
+  };
+}
