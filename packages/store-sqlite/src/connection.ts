@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, DatabaseSyncOptions, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { Clock } from '@portico/host';
 import type { Logger } from '@portico/service';
 import { StatementError } from '@portico/store';
@@ -14,7 +14,11 @@ export interface ConnectionOptions {
   readonly busyTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly openDatabase: OpenDatabase;
 }
+
+/** Makes the connection below: Node's own, or one that misbehaves on purpose. */
+export type OpenDatabase = (file: string, options: DatabaseSyncOptions) => DatabaseSync;
 
 /** A service has a few dozen statements; those it builds by hand must not fill the memory. */
 const STATEMENTS_MAX = 256;
@@ -41,7 +45,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#db = new DatabaseSync(options.file, {
+    this.#db = options.openDatabase(options.file, {
       readOnly: options.readOnly,
       timeout: options.busyTimeoutMs,
       allowExtension: false,

@@ -1,1 +1,2 @@
-export { sqliteDriver } from './sqlite-driver.ts';
+export type { OpenDatabase } from './connection.ts';
+export { createSqliteDriver, type SqliteDriverOptions, sqliteDriver } from './sqlite-driver.ts';

@@ -1,7 +1,8 @@
+import { DatabaseSync } from 'node:sqlite';
 import type { Host } from '@portico/host';
 import type { SqlStoreDefinition } from '@portico/store';
 import type { OpenStore, StoreDriver, StoreLocation } from '@portico/store/spi';
-import { Connection, type ConnectionOptions } from './connection.ts';
+import { Connection, type ConnectionOptions, type OpenDatabase } from './connection.ts';
 import { isBusy } from './engine-error.ts';
 import { migrate } from './migrate.ts';
 import { setJournalMode, setReadingPragmas, setWritingPragmas } from './pragmas.ts';
@@ -14,27 +15,40 @@ const WAITING_BUSY_TIMEOUT_MS = 5_000;
 const SWITCH_ATTEMPTS_MAX = 100;
 const SWITCH_RETRY_MS = 50;
 
+/** What a driver may be told. */
+export interface SqliteDriverOptions {
+  /** Opens the connections below a store; simulations bring ones that fail. Default: Node's own. */
+  readonly openDatabase?: OpenDatabase;
+}
+
 /** Stores on embedded SQLite: one file per service, `<dataDirectory>/<service>/store.db`. */
-export const sqliteDriver: StoreDriver = {
-  engine: 'sqlite',
-  async open(definition, location) {
-    const { service, dataDirectory } = location;
-    try {
-      return await openStore(definition, location, prepareStoreFile(service, dataDirectory));
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const where = `the store of "${service}" in ${dataDirectory}/${service}`;
-      throw new Error(`Cannot open ${where}: ${reason}`, { cause });
-    }
-  },
-};
+export function createSqliteDriver(options: SqliteDriverOptions = {}): StoreDriver {
+  const { openDatabase = (file, how) => new DatabaseSync(file, how) } = options;
+  return {
+    engine: 'sqlite',
+    async open(definition, location) {
+      const { service, dataDirectory } = location;
+      try {
+        const file = prepareStoreFile(service, dataDirectory);
+        return await openStore(definition, location, { file, openDatabase });
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        const where = `the store of "${service}" in ${dataDirectory}/${service}`;
+        throw new Error(`Cannot open ${where}: ${reason}`, { cause });
+      }
+    },
+  };
+}
+
+/** {@link createSqliteDriver} on Node's own connections. */
+export const sqliteDriver: StoreDriver = createSqliteDriver();
 
 async function openStore(
   definition: SqlStoreDefinition<never>,
   { service, host, log }: StoreLocation,
-  file: string,
+  place: Pick<ConnectionOptions, 'file' | 'openDatabase'>,
 ): Promise<OpenStore> {
-  const options = { file, clock: host.clock, log, busyTimeoutMs: WAITING_BUSY_TIMEOUT_MS };
+  const options = { ...place, clock: host.clock, log, busyTimeoutMs: WAITING_BUSY_TIMEOUT_MS };
   const opened: Connection[] = [];
   const connect = (more: Pick<ConnectionOptions, 'readOnly'>) => {
     const connection = new Connection({ ...options, ...more });
