@@ -18,8 +18,11 @@ const placed: Guarded = {
   total: 1000,
   cancellationRequested: false,
 };
-const after = (...moves: Move[]) =>
-  moves.reduce<Guarded>((order, move) => Object.assign({}, order, moveOrder(order, move)), placed);
+const after = (...moves: Move[]): Guarded => {
+  let order = placed;
+  for (const move of moves) order = { ...order, ...moveOrder(order, move) };
+  return order;
+};
 
 describe('an order', () => {
   it('goes from placed to completed', () => {

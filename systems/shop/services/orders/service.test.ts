@@ -112,6 +112,11 @@ describe('orders', () => {
     const stock = items.find((fact) => fact.kind === 'stock' && fact.sku === sku);
     return stock?.kind === 'stock' ? [stock.onHand, stock.reserved] : undefined;
   };
+  /** What can be promised: the same while an earlier order's pieces move from promised to gone. */
+  const availableOf = async (sku: string) => {
+    const [onHand = 0, reserved = 0] = (await stockOf(sku)) ?? [];
+    return onHand - reserved;
+  };
   const tokenOf = async (number: string) => {
     const reply = await fetch(`${sandbox.url}/tokens`, {
       method: 'POST',
@@ -288,7 +293,7 @@ describe('orders', () => {
   });
 
   it('cancels a paid order: money back, pieces back', async () => {
-    const before = await stockOf('LAMP-1');
+    const before = await availableOf('LAMP-1');
     const { who, order } = await buy('LAMP-1');
     const { orderId } = order;
     const asked = await who.mine.cancelOrder({ orderId });
@@ -302,7 +307,7 @@ describe('orders', () => {
     assert.equal(seen.state, 'cancelled');
     assert.equal(seen.payment, 'refunded');
     assert.deepEqual(seen.refunded, seen.total);
-    assert.deepEqual(await stockOf('LAMP-1'), before);
+    assert.equal(await availableOf('LAMP-1'), before);
   });
 
   it('is shipped in parcels, delivered, completed, returned and refunded', async () => {
