@@ -125,6 +125,8 @@ export interface NodeOptions {
   readonly behave?: Behave;
   readonly sink?: SinkOptions;
   /** Wraps the sink's store: to break it. */
+  /** Whether the sink runs here; its store is open all the same. */
+  readonly isHeard?: boolean;
   readonly wrap?: (store: OpenStore) => OpenStore;
 }
 
@@ -142,16 +144,19 @@ export async function inWorld<H extends Host>(
   work: (world: World<H>) => Promise<void>,
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'portico-events-'));
-  const runtimes: Runtime[] = [];
+  const nodes: Node[] = [];
   const start = async (options: NodeOptions = {}) => {
     const node = await startNode(host, directory, options);
-    runtimes.push(node.runtime);
+    nodes.push(node);
     return node;
   };
   try {
     await work({ host, directory, start });
   } finally {
-    await Promise.all(runtimes.map((runtime) => settled(host, runtime.drain({ graceMs: 10 }))));
+    for (const { runtime, stores } of nodes) {
+      await settled(host, runtime.drain({ graceMs: 10 }));
+      for (const store of Object.values(stores)) await settled(host, store.close());
+    }
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -178,6 +183,7 @@ async function startNode(host: Host, dataDirectory: string, options: NodeOptions
     source: await open('source', sourceStore),
     sink: (options.wrap ?? ((store) => store))(await open('sink', sinkStore)),
   };
+  const sink = createSink(options.behave, options.sink);
   const runtime = createRuntime({
     system: 'test',
     host,
@@ -185,7 +191,9 @@ async function startNode(host: Host, dataDirectory: string, options: NodeOptions
     release: 'r1',
     services: [
       { service: source, store: stores.source, config: undefined },
-      { service: createSink(options.behave, options.sink), store: stores.sink, config: undefined },
+      ...(options.isHeard === false
+        ? []
+        : [{ service: sink, store: stores.sink, config: undefined }]),
     ],
   });
   await settled(host, runtime.start());

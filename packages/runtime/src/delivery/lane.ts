@@ -36,6 +36,10 @@ export class LanePuller {
   #scanned = 0;
   #passedAt = 0;
   #isGone = false;
+  /** What is in memory may be older than the store. */
+  #isStale = true;
+  /** A marker found at the start was left by the dead; later ones are set by somebody alive. */
+  #looksForDead = true;
 
   constructor({ source, needed, ...context }: LaneOptions) {
     this.#needed = needed;
@@ -52,21 +56,24 @@ export class LanePuller {
 
   /** Looks again now: something has changed in the store, or it is time to stop. */
   wake(): void {
+    this.#isStale = true;
     this.#waker.wake();
   }
 
   async #run(): Promise<void> {
     const lane = this.#lane;
     let failures = 0;
-    let isKnown = false;
     while (lane.isActive() && !this.#isGone) {
       try {
-        if (!isKnown) isKnown = await this.#readState();
-        if (isKnown) await this.#cycle();
+        if (this.#isStale) await this.#readState();
+        if (!this.#isGone) await this.#cycle();
         failures = 0;
       } catch (problem) {
-        isKnown = false;
-        if (problem instanceof CursorMoved) continue;
+        this.#isStale = true;
+        if (problem instanceof CursorMoved) {
+          this.#looksForDead = false;
+          continue;
+        }
         const changed = { state: 'failing', problem: String(problem) } as const;
         logLaneChange(lane, this.health, { ...changed, err: problem });
         const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(failures++, 10));
@@ -76,18 +83,19 @@ export class LanePuller {
     await this.#clearMarker();
   }
 
-  /** What the store says: where the cursor stands and what waits. False when the generation has ended. */
-  async #readState(): Promise<boolean> {
+  /** What the store says: where the cursor stands and what waits. */
+  async #readState(): Promise<void> {
     const lane = this.#lane;
     const { consumer, producer, generation } = lane.cursor;
     const cursors = await lane.store.deliveries.cursors.list(consumer, producer);
     const cursor = cursors.find((one) => one.generation === generation);
+    // A replay has taken its place.
     this.#isGone = cursor === undefined;
-    if (!cursor) return false;
+    if (!cursor) return;
+    this.#isStale = false;
     lane.cursor = cursor;
     this.#scanned = cursor.pos;
     lane.blocked = await lane.store.deliveries.parked.blocked(cursor);
-    return true;
   }
 
   async #cycle(): Promise<void> {
@@ -150,7 +158,8 @@ export class LanePuller {
   }
 
   async #foundMarker(events: readonly LoggedEvent[]) {
-    if (events.length === 0) return undefined;
+    if (events.length === 0 || !this.#looksForDead) return undefined;
+    this.#looksForDead = false;
     const marker = await this.#lane.store.deliveries.markers.find(this.#lane.cursor);
     return marker?.holder === this.#lane.holder ? undefined : marker;
   }

@@ -3,6 +3,7 @@ import { DEATHS_MAX } from './handle-batch.ts';
 import { giveUp, handleEvent } from './handle-event.ts';
 import { type LaneContext, transactFor } from './lane-context.ts';
 import { placeAmongParked } from './place-in-line.ts';
+import { EVENT_TIMEOUT_MS } from './run-handler.ts';
 
 /** Parked events of one round: then the log has its turn again. */
 const ROUND_MAX = 64;
@@ -18,7 +19,10 @@ export async function retryParked(lane: LaneContext): Promise<boolean> {
   return due.length > 0;
 }
 
-/** The run is counted before it begins: a process that dies with it leaves the count behind. */
+/**
+ * The run is counted before it begins: a process that dies with it leaves the count behind. For as long as
+ * the run may take, nobody else finds the event due.
+ */
 async function retry(lane: LaneContext, found: ParkedEvent): Promise<void> {
   if (found.deaths >= DEATHS_MAX) {
     const problem = new Error(`${found.deaths} processes have died while handling this event.`);
@@ -26,8 +30,9 @@ async function retry(lane: LaneContext, found: ParkedEvent): Promise<void> {
     return;
   }
   const { attempts, deaths, nextAt } = found;
+  const busyUntil = lane.host.clock.now() + EVENT_TIMEOUT_MS;
   const counted = await transactFor(lane, ({ deliveries }) =>
-    deliveries.parked.change(found, { attempts, deaths: deaths + 1, nextAt }),
+    deliveries.parked.change(found, { attempts, deaths: deaths + 1, nextAt: busyUntil }),
   );
   const ended = await handleEvent(lane, placeAmongParked(lane, counted));
   if (ended) return;
