@@ -1,4 +1,4 @@
--- Sends one request over and over, as bench/server.ts describes it in the environment, and prints the
+-- Sends one request over and over, as bench/load.ts describes it in the environment, and prints the
 -- rate, the 99th percentile in ms and the number of failures in one line.
 wrk.method = os.getenv("BENCH_METHOD")
 local body = os.getenv("BENCH_BODY")

@@ -29,7 +29,7 @@ if (positionals.length === 0 || unknown.length > 0 || !(rounds >= 1)) {
 }
 
 const folder = new URL('.', import.meta.url).pathname;
-if (!existsSync(`${folder}node_modules`)) {
+if (!existsSync(`${folder}node_modules/.package-lock.json`)) {
   console.error('Installing the peers to compare with (npm ci in bench/; needed once) …');
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
@@ -38,7 +38,13 @@ if (!existsSync(`${folder}node_modules`)) {
   if (npm.status !== 0) process.exit(1);
 }
 
-for (const benchmark of benchmarks.filter((each) => positionals.includes(each.name))) {
-  console.error(`\n${benchmark.name}: ${benchmark.work}`);
-  report(benchmark, await benchmark.run(rounds), rounds);
+try {
+  for (const benchmark of benchmarks.filter((each) => positionals.includes(each.name))) {
+    console.error(`\n${benchmark.name}: ${benchmark.work}`);
+    report(benchmark, await benchmark.run(rounds), rounds);
+  }
+} catch (problem) {
+  console.error((problem as Error).message);
+  // Servers that were started are ended with this process.
+  process.exit(1);
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { Benchmark, Ratio } from './benchmark.ts';
 import type { Results } from './measure.ts';
@@ -29,16 +29,24 @@ export function report(benchmark: Benchmark, results: Results, rounds: number): 
     at: new Date().toISOString(),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
-    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
+    commit: readCommit(),
     ratios,
     results,
   };
+  mkdirSync(new URL('results/', folder), { recursive: true });
   writeFileSync(
     new URL(`results/${benchmark.name}.json`, folder),
     `${JSON.stringify(stored, null, 2)}\n`,
   );
   writeTable();
   console.log(section(stored));
+}
+
+/** The commit that was measured; `unknown` in a copy without git. */
+function readCommit(): string {
+  const git = ['rev-parse', '--short', 'HEAD'];
+  const { stdout, status } = spawnSync('git', git, { cwd: folder, encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : 'unknown';
 }
 
 function section(stored: Stored): string {

@@ -12,6 +12,9 @@ const timings: string[] = [];
 
 if (files.length === 0) {
   run('types', ['node_modules/typescript/bin/tsc', '--noEmit']);
+  // The peers of the benchmarks are installed by the first `npm run bench`, and only then.
+  if (existsSync('bench/node_modules'))
+    run('types of bench', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'bench']);
   run('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']);
   run('structure', ['scripts/tidy/main.ts']);
   if (all) installJudges();

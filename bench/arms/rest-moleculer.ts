@@ -41,6 +41,7 @@ broker.createService({
   },
 });
 const gateway = broker.createService({
+  name: 'gateway',
   mixins: [ApiGateway],
   settings: {
     port: 0,

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import strong from 'strong-soap';
 import { toHandlers } from './soap-articles.ts';
 
-const file = process.argv[2] ?? '';
-const handlers = toHandlers(readFileSync(file, 'utf8'));
+const wsdl = readFileSync(process.argv[2] ?? '', 'utf8');
+const handlers = toHandlers(wsdl);
 const server = createServer((_request, response) => response.writeHead(404).end());
 server.listen(0, '127.0.0.1', () => {
-  strong.soap.listen(server, '/soap/stock/v1', handlers, file);
+  strong.soap.listen(server, '/soap/stock/v1', handlers, wsdl);
   console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));
 });
 process.on('SIGTERM', () => process.exit(0));

@@ -1,6 +1,7 @@
 import { type Benchmark, median, type Ratio } from '../benchmark.ts';
+import { assertWrk, load, probe } from '../load.ts';
 import { type Arm, interleave } from '../measure.ts';
-import { load, type Server, startServer } from '../server.ts';
+import { type Server, startServer } from '../server.ts';
 
 const servers = {
   portico: 'rest-portico.ts',
@@ -13,23 +14,36 @@ const servers = {
 const CONNECTIONS = 32;
 const SECONDS = 2;
 
-const body = JSON.stringify({
+const order = {
   reference: 'order 4711',
   lines: [
     { sku: 'HOSE-15', quantity: 2 },
     { sku: 'LAMP-07', quantity: 1 },
     { sku: 'GRILL-3', quantity: 12 },
   ],
-});
+};
+const get = { path: '/stock/v1/levels/HOSE-15' };
+const post = {
+  path: '/stock/v1/checks',
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(order),
+};
+/** The limit, not a peer: it checks nothing. */
+const BARE = 'node:http';
 
 /** A GET with a path parameter and a POST with a validated body, through everything. */
 export const rest: Benchmark = {
   name: 'rest',
   work: `GET with a path parameter, and POST with a validated body of three lines; ${CONNECTIONS} connections.`,
   run: async (rounds) => {
+    assertWrk();
     const arms: Arm[] = [];
-    for (const [name, file] of Object.entries(servers))
-      arms.push(createArm(name, await startServer(file)));
+    for (const [name, file] of Object.entries(servers)) {
+      const server = await startServer(file);
+      await assertEqualWork(name, server.port);
+      arms.push(createArm(name, server));
+    }
     return interleave(arms, rounds);
   },
   ratios: (results) =>
@@ -46,22 +60,33 @@ export const rest: Benchmark = {
     }),
 };
 
+/** @throws {Error} when an arm answers something else, or takes what it should refuse. */
+async function assertEqualWork(name: string, port: number): Promise<void> {
+  const level = await probe(port, get);
+  if (level.text !== '{"sku":"HOSE-15","available":12,"low":false}')
+    throw new Error(`${name} answered GET with ${level.status} ${level.text}`);
+  const checked = await probe(port, post);
+  if (checked.status !== 200 || checked.text !== '{"ok":true,"pieces":15,"lines":3}')
+    throw new Error(`${name} answered POST with ${checked.status} ${checked.text}`);
+  const wrong = { ...order, lines: [...order.lines, { sku: 'LAMP-07', quantity: 100 }] };
+  const { status } = await probe(port, { ...post, body: JSON.stringify(wrong) });
+  if (name !== BARE && (status < 400 || status > 499))
+    throw new Error(`${name} does not validate: it answered ${status} to 100 pieces in a line`);
+}
+
 function createArm(name: string, server: Server): Arm {
-  const common = { connections: CONNECTIONS, seconds: SECONDS };
+  const size = { connections: CONNECTIONS, seconds: SECONDS };
   let warm = false;
   return {
     name,
     async measure() {
-      const get = { ...common, path: '/stock/v1/levels/HOSE-15' };
-      const headers = { 'content-type': 'application/json' };
-      const post = { ...common, path: '/stock/v1/checks', method: 'POST', headers, body };
       if (!warm) {
-        load(server.port, get);
-        load(server.port, post);
+        load(server.port, { ...get, ...size });
+        load(server.port, { ...post, ...size });
         warm = true;
       }
-      const got = load(server.port, get);
-      const posted = load(server.port, post);
+      const got = load(server.port, { ...get, ...size });
+      const posted = load(server.port, { ...post, ...size });
       return {
         get: got.perSecond,
         getP99Ms: got.p99Ms,
