@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './conformance-case.ts';
+import { deliveryConformance } from './conformance-delivery.ts';
 import { migrationConformance } from './conformance-migration.ts';
 import { outcomeConformance } from './conformance-outcome.ts';
 import { transactionConformance } from './conformance-transaction.ts';
@@ -8,4 +9,5 @@ export const storeConformance: readonly ConformanceCase[] = [
   ...transactionConformance,
   ...outcomeConformance,
   ...migrationConformance,
+  ...deliveryConformance,
 ];
