@@ -4,7 +4,7 @@ import { type Currency, LINES_MAX, QUANTITY_MAX } from '../../contracts/common.t
 import { type FilledCart, findOpenCart, openCart, storeChange } from './carts.ts';
 import { type CartCall, subjectOf } from './context.ts';
 import { addTo, type Line, replace } from './lines.ts';
-import { fetchOffers, type Offers, toCartView } from './view.ts';
+import { fetchOffers, type Offers, toCartView, toSubtotal } from './view.ts';
 
 type Operations = (typeof Cart)['operations'];
 
@@ -39,6 +39,7 @@ export async function addItem(
     assertCurrency(filled, currency);
     const lines = addTo(filled.lines, added, filled.cart.version + 1);
     if (!lines) throw QuantityLimit({ sku, linesMax: LINES_MAX, quantityMax: QUANTITY_MAX });
+    assertPayable(lines, offers, currency);
     const changed = await storeChange(writing.db, filled, { lines, currency, now });
     return toCartView(changed, offers);
   });
@@ -52,14 +53,16 @@ export async function setQuantity(
   { sku, quantity }: InputOf<Operations['setQuantity']>,
   context: CartCall,
 ) {
-  return changeLines(context, (lines, offers) => {
+  return changeLines(context, (lines, { offers, currency }) => {
     const line = lines.find((each) => each.sku === sku);
     if (!line) throw Failure.rejected('not-found', `There is no ${sku} in your cart.`);
     const offer = offers.get(sku);
     const price = offer?.sold ? offer.price : undefined;
     if (offer && !price && quantity > line.quantity) throw NotSold({ sku });
     const seen = price && offer ? { title: offer.title, price_seen: price.amount } : {};
-    return replace(lines, { ...line, quantity, ...seen });
+    const changed = replace(lines, { ...line, quantity, ...seen });
+    if (quantity > line.quantity) assertPayable(changed, offers, currency);
+    return changed;
   });
 }
 
@@ -76,14 +79,18 @@ export function clearCart(_input: unknown, context: CartCall) {
 /** Applies a change to the caller's lines. One that changes nothing leaves the version as it is. */
 async function changeLines(
   context: CartCall,
-  change: (lines: readonly Line[], offers: Offers) => Line[],
+  change: (
+    lines: readonly Line[],
+    prices: { readonly offers: Offers; readonly currency: Currency },
+  ) => Line[],
 ) {
   const subject = subjectOf(context);
   const now = context.clock.now();
   const offers = await offersOf(context, await findOpenCart(context.store, subject, now));
   return context.transaction(async ({ db }) => {
     const filled = await findOpenCart(db, subject, now);
-    const lines = change(filled?.lines ?? [], offers);
+    const currency = filled?.cart.currency ?? CURRENCY_DEFAULT;
+    const lines = change(filled?.lines ?? [], { offers, currency });
     if (!filled || JSON.stringify(lines) === JSON.stringify(filled.lines)) {
       return toCartView(filled, offers);
     }
@@ -107,4 +114,12 @@ function assertCurrency(filled: FilledCart | undefined, currency: Currency): voi
   const expected = currencyOf(filled);
   if (expected === undefined || expected === currency) return;
   throw CurrencyMismatch({ expected, actual: currency });
+}
+
+/** Nobody can pay what can't be added up exactly. */
+function assertPayable(lines: readonly Line[], offers: Offers, currency: Currency): void {
+  if (toSubtotal(lines, offers, currency)) return;
+  throw Failure.rejected('invalid', 'The cart would cost too much.', {
+    violations: [{ pointer: '/quantity', detail: 'Makes the cart cost more than can be paid.' }],
+  });
 }

@@ -1,7 +1,7 @@
 import type { OutputOf } from '@portico/contract';
 import type { Catalog } from '../../contracts/catalog.ts';
 import type { Currency } from '../../contracts/common.ts';
-import { sum, times } from '../../money.ts';
+import { type Money, MoneyError, sum, times } from '../../money.ts';
 import { toInstant } from '../../subject.ts';
 import type { FilledCart } from './carts.ts';
 import type { CartContext } from './context.ts';
@@ -30,23 +30,39 @@ export async function fetchOffers(
   return offers;
 }
 
-/** A cart as the contract shows it; an empty one where there is none. */
+/** A cart as the contract shows it; an empty one where there is none. Without a subtotal if none can be said. */
 export function toCartView(filled: FilledCart | undefined, offers: Offers) {
   if (!filled) return { version: 0, lines: [] };
   const { cart, lines } = filled;
   const shown = lines.map((line) => toLineView(line, cart.currency, offers));
-  const prices = shown.flatMap(({ sold, price, quantity }) =>
-    sold && price ? [times(price, quantity)] : [],
-  );
+  const subtotal = toSubtotal(lines, offers, cart.currency);
   return {
     cartId: cart.cart_id,
     version: cart.version,
     currency: cart.currency,
     lines: shown,
-    subtotal: sum(prices, cart.currency),
+    ...(subtotal ? { subtotal } : {}),
     updatedAt: toInstant(cart.updated_at),
     expiresAt: toInstant(cart.expires_at),
   };
+}
+
+/** What the lines that are sold cost together; `undefined` when that is beyond the largest amount. */
+export function toSubtotal(
+  lines: readonly Line[],
+  offers: Offers,
+  currency: Currency,
+): Money | undefined {
+  try {
+    const prices = lines.flatMap((line) => {
+      const { price, quantity } = toLineView(line, currency, offers);
+      return price ? [times(price, quantity)] : [];
+    });
+    return sum(prices, currency);
+  } catch (problem) {
+    if (problem instanceof MoneyError) return undefined;
+    throw problem;
+  }
 }
 
 function toLineView(

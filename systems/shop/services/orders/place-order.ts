@@ -8,9 +8,9 @@ import {
   type Orders,
   PriceChanged,
 } from '../../contracts/orders.ts';
-import { isSame, type Money } from '../../money.ts';
+import { isSame, type Money, MoneyError } from '../../money.ts';
 import { CHECKOUT_DEADLINE_MS } from './checkout.ts';
-import { type PricedOrder, priceOrder } from './pricing.ts';
+import { type PricedOrder, type PricingRequest, priceOrder } from './pricing.ts';
 import { startSaga } from './sagas.ts';
 import type { OrderRow, OrdersDb, OrdersTransaction } from './tables.ts';
 import { addHistory } from './transitions.ts';
@@ -37,8 +37,19 @@ export async function quote(
   const skus = lines.map((line) => line.sku);
   const { offers } = await catalog.getOffers({ skus, currency });
   const { country, shippingMethod } = request;
-  const priced = priceOrder({ lines, offers, currency, country, shippingMethod });
+  const priced = priceExactly({ lines, offers, currency, country, shippingMethod });
   return { cartId, cartVersion: found.version, currency, cartLines: lines, priced };
+}
+
+/** Refuses what can't be added up exactly: prices may have risen since it came into the cart. */
+function priceExactly(request: PricingRequest): PricedOrder {
+  try {
+    return priceOrder(request);
+  } catch (problem) {
+    if (!(problem instanceof MoneyError)) throw problem;
+    const message = 'The order would cost more than can be paid. Take something out of the cart.';
+    throw Failure.rejected('invalid', message);
+  }
 }
 
 /** What was checked before the order is written. */
