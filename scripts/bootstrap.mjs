@@ -1,7 +1,7 @@
 // Makes a fresh clone ready, then hands over to the command. Runs on Node 20 and newer with
 // nothing installed, so it uses Node's own modules only.
 //
-//   node scripts/bootstrap.mjs start|test|ok|bench|portico [arguments]
+//   node scripts/bootstrap.mjs start|test|ok|bench|portico|shop [arguments]
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ const commands = {
   bench: ['bench/main.ts'],
   pack: ['scripts/pack/main.ts'],
   portico: ['packages/cli/src/main.ts'],
+  shop: ['systems/shop/shop.ts'],
 };
 
 const [command = '', ...rest] = process.argv.slice(2);
