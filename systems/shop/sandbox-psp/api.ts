@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { findProblem, toBehaviour, toBrand } from './cards.ts';
 import { transaction } from './database.ts';
-import type { Faults } from './faults.ts';
-import { parseFault } from './faults.ts';
+import { type Faults, parseFaultPlan } from './faults.ts';
 import { type Fields, parseAuthorize, parseCard, parseFields, text, whole } from './input.ts';
-import { createPayments, type Notice, type Payment } from './payments.ts';
+import type { Payment, Payments } from './payments.ts';
 import { Problem } from './problem.ts';
 import { type Answer, replayed } from './replay.ts';
 
@@ -29,6 +28,16 @@ export interface Keys {
   readonly secret: string;
 }
 
+/** One way to speak with the sandbox. */
+export interface Face {
+  /** Whether the request moves money, so that its faults concern it. */
+  pays(request: ApiRequest): boolean;
+  /** The last digits of the card that the request is about, if it names one that is known. */
+  last4Of(request: ApiRequest): string | undefined;
+  /** Answers `request`; refusals are answers too. */
+  handle(request: ApiRequest): Answer;
+}
+
 interface Entry {
   readonly seq: number;
   readonly at: string;
@@ -42,24 +51,25 @@ export function createApi(spec: {
   readonly database: DatabaseSync;
   readonly keys: Keys;
   readonly now: () => number;
-  readonly notify: (notice: Notice) => void;
+  readonly payments: Payments;
   readonly faults: Faults;
-}) {
-  const { database, keys, now, faults } = spec;
-  const payments = createPayments(database, now, spec.notify);
+}): Face {
+  const { database, keys, now, payments, faults } = spec;
 
   const pay = (request: ApiRequest, fields: Fields): Answer => {
     const [, , id = '', action] = request.path.split('/');
     if (request.path === '/payments') {
-      const forced = faults.take('decline') && 'card_declined';
-      const payment = payments.authorize(parseAuthorize(fields), forced);
+      const asked = parseAuthorize(fields);
+      const forced = faults.take('decline', payments.last4Of(asked)) && 'card_declined';
+      const payment = payments.authorize(asked, forced);
       return toAnswer(payment.state === 'declined' ? 402 : 201, show(payment, request.origin));
     }
     const payment = (() => {
       if (action === 'capture') return payments.capture(id, whole(fields, 'amount'));
       if (action === 'void') return payments.void(id);
       if (action === 'refunds') {
-        return payments.refund(id, whole(fields, 'amount'), text(fields, 'reference'));
+        const reference = text(fields, 'reference');
+        return payments.refund(id, { amount: whole(fields, 'amount'), reference });
       }
       throw unknownPath(request);
     })();
@@ -94,25 +104,30 @@ export function createApi(spec: {
       return createToken(database, parseFields(request.body), now());
     }
     authorize(request, [keys.secret]);
+    if (request.method === 'GET' && request.path === '/faults') {
+      return toAnswer(200, faults.show());
+    }
     if (request.method === 'GET') return look(request);
     const fields = parseFields(request.body);
-    if (request.path === '/faults' && request.method === 'DELETE') {
-      faults.clear();
-      return toAnswer(200, {});
+    if (request.path === '/faults') return setFaults(faults, request, fields);
+    if (request.method !== 'POST' || !request.path.startsWith('/payments')) {
+      throw unknownPath(request);
     }
-    if (request.method !== 'POST') throw unknownPath(request);
-    if (request.path === '/faults') {
-      faults.add(parseFault(fields));
-      return toAnswer(200, {});
-    }
-    if (!request.path.startsWith('/payments')) throw unknownPath(request);
     return replayed(database, request, () => pay(request, fields));
   };
 
   return {
-    payments,
-    /** Answers `request`; refusals are answers too. */
-    handle(request: ApiRequest): Answer {
+    pays: ({ method, path }) => method === 'POST' && path.startsWith('/payments'),
+    last4Of(request) {
+      const [, collection, id] = request.path.split('/');
+      if (collection !== 'payments') return undefined;
+      if (id) return payments.last4Of({ id });
+      const reference = request.query.get('reference');
+      if (reference) return payments.last4Of({ reference });
+      const { token } = parseLoosely(request.body);
+      return typeof token === 'string' ? payments.last4Of({ token }) : undefined;
+    },
+    handle(request) {
       try {
         return transaction(database, () => dispatch(request));
       } catch (problem) {
@@ -124,7 +139,24 @@ export function createApi(spec: {
   };
 }
 
-function authorize(request: ApiRequest, accepted: readonly string[]): void {
+function setFaults(faults: Faults, request: ApiRequest, fields: Fields): Answer {
+  if (request.method === 'PUT') faults.set(parseFaultPlan(fields));
+  else if (request.method === 'DELETE') faults.set(parseFaultPlan({}));
+  else throw unknownPath(request);
+  return toAnswer(200, faults.show());
+}
+
+/** The fields, for those who don't mind what is wrong with them. */
+function parseLoosely(body: string): Fields {
+  try {
+    return parseFields(body);
+  } catch {
+    return {};
+  }
+}
+
+/** Throws unless the request carries one of the keys that are `accepted`. @throws {Problem} 401. */
+export function authorize(request: ApiRequest, accepted: readonly string[]): void {
   if (request.credential !== undefined && accepted.includes(request.credential)) return;
   throw new Problem(401, 'key_invalid', 'Send the API key as a bearer credential.');
 }
@@ -141,7 +173,7 @@ function createToken(database: DatabaseSync, fields: Fields, now: number): Answe
   return toAnswer(201, shown);
 }
 
-function show({ challenge, returnUrl, ...payment }: Payment, origin: string) {
+function show({ challenge, returnUrl, createdAt: _, ...payment }: Payment, origin: string) {
   const waits = challenge !== null && payment.state === 'actionRequired';
   return { ...payment, actionUrl: waits ? `${origin}/challenges/${challenge}` : null };
 }
@@ -179,7 +211,8 @@ function listTransactions(database: DatabaseSync, query: URLSearchParams): Answe
   return toAnswer(200, { items, next });
 }
 
-function toAnswer(status: number, value: unknown): Answer {
+/** An answer in JSON. */
+export function toAnswer(status: number, value: unknown): Answer {
   return { status, body: JSON.stringify(value) };
 }
 

@@ -25,11 +25,15 @@ CREATE TRIGGER IF NOT EXISTS ledger_no_delete BEFORE DELETE ON ledger
 CREATE TABLE IF NOT EXISTS reply (
   key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL
 ) STRICT;
-CREATE TABLE IF NOT EXISTS delivery (
-  id TEXT PRIMARY KEY, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-  next_at INTEGER, last_status INTEGER
+CREATE TABLE IF NOT EXISTS stripe_metadata (
+  owner TEXT PRIMARY KEY, metadata TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS delivery_due ON delivery(next_at) WHERE next_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS message (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, body TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER, last_status INTEGER, signed_at INTEGER,
+  forged INTEGER NOT NULL, held INTEGER NOT NULL, replay_ms INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS message_due ON message(next_at) WHERE next_at IS NOT NULL;
 `;
 
 /** Opens the sandbox's own database file, made on first use. `:memory:` keeps nothing. */

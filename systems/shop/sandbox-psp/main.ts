@@ -14,8 +14,17 @@ const { values } = parseArgs({
     port: { type: 'string', default: '8081' },
     data: { type: 'string', default: '.portico/psp/ledger.db' },
     webhook: { type: 'string' },
+    dialect: { type: 'string', default: 'sandbox' },
   },
 });
+
+const { dialect } = values;
+if (dialect !== 'sandbox' && dialect !== 'stripe') {
+  console.error(
+    `--dialect is how events are written and signed: sandbox or stripe, not ${dialect}.`,
+  );
+  process.exit(2);
+}
 
 mkdirSync(dirname(values.data), { recursive: true, mode: 0o700 });
 const secret = process.env.SANDBOX_PSP_WEBHOOK_SECRET ?? 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=';
@@ -26,7 +35,7 @@ const sandbox = await startSandbox(
       publishable: process.env.SANDBOX_PSP_PUBLISHABLE_KEY ?? 'pk_sandbox',
       secret: process.env.SANDBOX_PSP_SECRET_KEY ?? 'sk_sandbox',
     },
-    webhook: values.webhook ? { url: values.webhook, secret } : undefined,
+    webhook: values.webhook ? { url: values.webhook, secret, dialect } : undefined,
   },
   Number(values.port),
 );

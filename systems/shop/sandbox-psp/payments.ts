@@ -19,6 +19,8 @@ export interface Payment {
   readonly card: { readonly brand: string; readonly last4: string };
   readonly challenge: string | null;
   readonly returnUrl: string | null;
+  /** Unix time in ms. */
+  readonly createdAt: number;
 }
 
 /** What is told to the shop after the transaction that changed something. */
@@ -34,9 +36,15 @@ export interface AuthorizeRequest {
   readonly currency: string;
   readonly token: string;
   readonly returnUrl: string | null;
+  /** What Stripe's face keeps beside it. */
+  readonly metadata?: Metadata;
 }
 
-interface Row extends Record<string, unknown> {
+/** Names and values that a shop keeps beside a payment or a refund. */
+export type Metadata = Readonly<Record<string, string>>;
+
+/** A row of the table of payments. */
+export interface Row extends Record<string, unknown> {
   id: string;
   state: PaymentState;
   amount: number;
@@ -68,13 +76,21 @@ export function createPayments(
     kind: string,
     payment: Row,
     { amount = payment.amount, reference = String(payment.reference) } = {},
-  ) => {
+  ): string => {
+    const id = `txn_${randomUUID()}`;
     database
       .prepare(
         `INSERT INTO ledger (id, at, kind, payment, reference, amount, currency)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(`txn_${randomUUID()}`, now(), kind, payment.id, reference, amount, payment.currency);
+      .run(id, now(), kind, payment.id, reference, amount, payment.currency);
+    return id;
+  };
+  const keepMetadata = (owner: string, metadata: Metadata | undefined): void => {
+    if (!metadata) return;
+    database
+      .prepare('INSERT INTO stripe_metadata (owner, metadata) VALUES (?, ?)')
+      .run(owner, JSON.stringify(metadata));
   };
   const load = (id: string): Row => {
     const row = database.prepare('SELECT * FROM payment WHERE id = ?').get(id) as Row | undefined;
@@ -112,6 +128,16 @@ export function createPayments(
       return row && toPayment(row as Row);
     },
 
+    /** The last digits of the card behind a payment, or a token that has none yet. */
+    last4Of({ id, reference, token }: { id?: string; reference?: string; token?: string }) {
+      const row =
+        database
+          .prepare('SELECT last4 FROM payment WHERE id = ? OR reference = ?')
+          .get(id ?? '', reference ?? '') ??
+        database.prepare('SELECT last4 FROM token WHERE token = ?').get(token ?? '');
+      return row && String(row.last4);
+    },
+
     /** `forcedReason` declines whatever the card would do. */
     authorize(request: AuthorizeRequest, forcedReason?: string): Payment {
       const token = useToken(database, request);
@@ -134,6 +160,7 @@ export function createPayments(
           token.behaviour,
           now(),
         );
+      keepMetadata(id, request.metadata);
       const row = load(id);
       const reason = forcedReason ?? DECLINES[row.behaviour];
       if (reason) return decline(row, reason);
@@ -179,7 +206,10 @@ export function createPayments(
       return announce(id, 'payment.voided');
     },
 
-    refund(id: string, amount: number, reference: string): Payment {
+    refund(
+      id: string,
+      { amount, reference, metadata }: { amount: number; reference: string; metadata?: Metadata },
+    ): Payment {
       const row = load(id);
       if (row.state !== 'captured') throw refusedFor(row, 'refunded');
       if (amount < 1 || row.refunded + amount > row.captured) {
@@ -187,7 +217,7 @@ export function createPayments(
         throw new Problem(409, 'refund_too_large', `${left} are left to refund.`);
       }
       database.prepare('UPDATE payment SET refunded = refunded + ? WHERE id = ?').run(amount, id);
-      record('refunded', row, { amount, reference });
+      keepMetadata(record('refunded', row, { amount, reference }), metadata);
       return announce(id, 'payment.refunded');
     },
   };
@@ -210,7 +240,8 @@ function refusedFor(row: Row, what: string): Problem {
   return new Problem(409, 'state_conflict', `A payment that is ${row.state} can't be ${what}.`);
 }
 
-function toPayment(row: Row): Payment {
+/** The payment of a row of the table. */
+export function toPayment(row: Row): Payment {
   return {
     id: row.id,
     reference: String(row.reference),
@@ -223,5 +254,9 @@ function toPayment(row: Row): Payment {
     card: { brand: String(row.brand), last4: String(row.last4) },
     challenge: row.challenge as string | null,
     returnUrl: row.return_url as string | null,
+    createdAt: Number(row.created_at),
   };
 }
+
+/** The payments of one sandbox. */
+export type Payments = ReturnType<typeof createPayments>;

@@ -5,6 +5,8 @@ import { Problem } from './problem.ts';
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  /** Whether it was given before, under the same key. */
+  readonly replayed?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export function replayed(
     if (kept.request !== fingerprint) {
       throw new Problem(422, 'key_reused', 'This Idempotency-Key was used for another request.');
     }
-    return { status: Number(kept.status), body: String(kept.body) };
+    return { status: Number(kept.status), body: String(kept.body), replayed: true };
   }
   const answer = run();
   database

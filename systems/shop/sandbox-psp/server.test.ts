@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type Sandbox, startSandbox } from './server.ts';
-import { sign } from './webhooks.ts';
+import { sign } from './webhook-dialects.ts';
 
 const keys = { publishable: 'pk_test', secret: 'sk_test' };
 const secret = `whsec_${Buffer.from('a key of the test').toString('base64')}`;
@@ -167,7 +167,7 @@ describe('the sandbox payment service provider', () => {
   });
 
   it('keeps what it did when its answer is lost', async () => {
-    await call('POST', '/faults', { kind: 'timeout-after-success' });
+    await call('PUT', '/faults', { faults: [{ kind: 'timeout-after-success' }] });
     const token = await tokenOf('4242424242424242');
     const body = { reference: 'pmt_lost', amount: 700, currency: 'EUR', token };
     await assert.rejects(call('POST', '/payments', body, 'pmt_lost:authorize'));

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApi, type Keys } from './api.ts';
+import { type ApiRequest, createApi, type Keys } from './api.ts';
 import { renderChallenge } from './challenge-page.ts';
 import { openDatabase, transaction } from './database.ts';
-import { createFaults } from './faults.ts';
+import { createFaults, type FaultKind } from './faults.ts';
+import { createPayments } from './payments.ts';
 import { Problem } from './problem.ts';
+import { createStripeApi } from './stripe-api.ts';
 import { createWebhooks, type WebhookTarget } from './webhooks.ts';
 
 /** What a sandbox is made of. */
@@ -22,6 +24,8 @@ export interface SandboxSpec {
 export interface Sandbox {
   /** `http://127.0.0.1:8081`. */
   readonly url: string;
+  /** Sends the events that are due, until none is. They are sent without it too, a moment later. */
+  deliver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,20 +37,23 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
   const now = spec.now ?? Date.now;
   const database = openDatabase(spec.file);
   const faults = createFaults();
-  const webhooks = createWebhooks(database, now, spec.webhook);
-  const api = createApi({ database, keys: spec.keys, now, notify: webhooks.enqueue, faults });
+  const webhooks = createWebhooks({ database, now, faults, target: spec.webhook });
+  const payments = createPayments(database, now, webhooks.enqueue);
+  const core = { database, keys: spec.keys, now, payments, faults };
+  const own = createApi(core);
+  const stripe = createStripeApi(core);
 
   const answerChallenge = async (request: IncomingMessage, reply: ServerResponse, id: string) => {
     if (request.method === 'POST') {
       const decision = new URLSearchParams(await readBody(request)).get('decision');
       const payment = transaction(database, () =>
-        api.payments.answerChallenge(id, decision === 'approve'),
+        payments.answerChallenge(id, decision === 'approve'),
       );
       const location = payment.returnUrl ?? request.url ?? '/';
       reply.writeHead(303, { location }).end();
       return;
     }
-    const payment = api.payments.findChallenge(id);
+    const payment = payments.findChallenge(id);
     if (!payment) throw new Problem(404, 'challenge_unknown', 'There is nothing to confirm here.');
     const headers = {
       'content-type': 'text/html; charset=utf-8',
@@ -60,27 +67,33 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
     reply: ServerResponse,
     target: URL,
   ): Promise<void> => {
-    const body = await readBody(request);
-    const pays = request.method === 'POST' && target.pathname.startsWith('/payments');
-    const switches = target.pathname === '/faults';
-    if (!switches && faults.take('down')) return cut(request);
-    if (pays) {
-      const late = faults.take('latency');
-      if (late) await sleep(late.ms);
-      if (faults.take('lost-request')) return cut(request);
-      if (faults.take('error')) throw new Problem(500, 'internal', 'The sandbox failed.');
-    }
-    const answer = api.handle({
+    const asked: ApiRequest = {
       method: request.method ?? 'GET',
       path: target.pathname,
       query: target.searchParams,
-      body,
+      body: await readBody(request),
       credential: /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1],
       key: request.headers['idempotency-key']?.toString(),
       origin: target.origin,
-    });
-    if (pays && faults.take('timeout-after-success')) return cut(request);
-    reply.writeHead(answer.status, jsonHeaders).end(answer.body);
+    };
+    const face = asked.path.startsWith('/v1/') ? stripe : own;
+    const hits = (kind: FaultKind) => faults.take(kind, face.last4Of(asked));
+    const pays = face.pays(asked);
+    if (!isAdministration(asked.path) && hits('down')) return cut(request);
+    if (pays) {
+      const late = hits('latency');
+      if (late) await sleep(late.ms);
+      if (hits('lost-request')) return cut(request);
+      if (hits('error')) throw new Problem(500, 'internal', 'The sandbox failed.');
+    }
+    const answer = face.handle(asked);
+    await webhooks.overtake();
+    if (pays && hits('timeout-after-success')) return cut(request);
+    const headers = {
+      ...jsonHeaders,
+      ...(answer.replayed ? { 'idempotent-replayed': 'true' } : {}),
+    };
+    reply.writeHead(answer.status, headers).end(answer.body);
   };
 
   const server = createServer((request, reply) => {
@@ -102,6 +115,7 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
   webhooks.start();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    deliver: webhooks.flush,
     async close() {
       await webhooks.stop();
       await new Promise((resolve) => {
@@ -121,6 +135,11 @@ const jsonHeaders = {
   'access-control-allow-headers': 'authorization, content-type',
   'access-control-allow-methods': 'POST',
 } as const;
+
+/** What an operator and a checker use, which no fault concerns. */
+function isAdministration(path: string): boolean {
+  return path === '/faults' || path === '/ledger';
+}
 
 /** Ends the connection without an answer. */
 function cut(request: IncomingMessage): void {
@@ -147,6 +166,6 @@ function refuse(reply: ServerResponse, problem: unknown): void {
   if (!known) console.error(problem);
   const error = known
     ? { code: problem.code, message: problem.message }
-    : { code: 'internal', message: 'The sandbox failed.' };
+    : { type: 'api_error', code: 'internal', message: 'The sandbox failed.' };
   reply.writeHead(known ? problem.status : 500, jsonHeaders).end(JSON.stringify({ error }));
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { money } from '../../money.ts';
 import { type Sandbox, startSandbox } from '../../sandbox-psp/server.ts';
-import { sign } from '../../sandbox-psp/webhooks.ts';
+import { sign } from '../../sandbox-psp/webhook-dialects.ts';
 import { BadEvent, type PaymentProvider } from './provider.ts';
 import { createSandboxProvider } from './provider-sandbox.ts';
 
@@ -40,7 +40,13 @@ describe('the adapter of the sandbox PSP', () => {
     const command = { kind: 'authorize', reference, amount, token, returnUrl: undefined } as const;
     return () => provider.execute(command, `${reference}:authorize`, signal);
   };
-  const fault = (kind: string) => post('/faults', 'sk_test', { kind });
+  const fault = async (kind: string) => {
+    await fetch(`${sandbox.url}/faults`, {
+      method: 'PUT',
+      headers: { authorization: 'Bearer sk_test' },
+      body: JSON.stringify({ faults: [{ kind }] }),
+    });
+  };
 
   it('authorizes, captures, refunds and finds all of it again', async () => {
     const done = await (await authorize('pay_1'))();

@@ -11,7 +11,7 @@ import {
 } from '../../contracts/payments.ts';
 import { money } from '../../money.ts';
 import { type Sandbox, startSandbox } from '../../sandbox-psp/server.ts';
-import { sign } from '../../sandbox-psp/webhooks.ts';
+import { sign } from '../../sandbox-psp/webhook-dialects.ts';
 import { startServices, type TestServices, withLateClock } from '../fixtures/test-services.ts';
 import { payments } from './service.ts';
 
@@ -115,16 +115,16 @@ describe('payments', () => {
 
   it('finds what was done when the answer is lost, and does not do it again', async () => {
     const asked = await create();
-    await psp('POST', '/faults', { kind: 'timeout-after-success' });
+    await psp('PUT', '/faults', { faults: [{ kind: 'timeout-after-success' }] });
     assert.equal((await internal.authorize(asked)).state, 'authorized');
-    await psp('POST', '/faults', { kind: 'timeout-after-success' });
+    await psp('PUT', '/faults', { faults: [{ kind: 'timeout-after-success' }] });
     assert.equal((await internal.capture(named(asked))).state, 'captured');
     assert.deepEqual(await ledgerOf(asked.paymentId), ['authorized', 'captured']);
   });
 
   it('knows when nothing was done, and does it under the same key', async () => {
     const asked = await create();
-    await psp('POST', '/faults', { kind: 'error' });
+    await psp('PUT', '/faults', { faults: [{ kind: 'error' }] });
     assert.equal((await internal.authorize(asked)).state, 'sent');
     assert.equal((await internal.authorize(asked)).state, 'authorized');
     assert.deepEqual(await ledgerOf(asked.paymentId), ['authorized']);
