@@ -78,7 +78,7 @@ export function createMemoryStore(): MemoryStore {
     findOutcome: async (key) => state.outcomes.get(nameOf(key)),
     async sweep() {
       store.sweeps++;
-      return { outcomes: 0, events: 0, dropped: [] };
+      return { outcomes: 0, events: 0, sagas: 0, dropped: [] };
     },
     // Events are delivered between stores on SQLite: `delivery/fixtures.ts`.
     get log(): never {
@@ -87,6 +87,8 @@ export function createMemoryStore(): MemoryStore {
     get deliveries(): never {
       throw new Error('A store in memory hears no events.');
     },
+    // Sagas are kept on SQLite: `saga/fixtures.ts`.
+    sagas: { live: async () => [] } as unknown as OpenStore['sagas'],
     watch: () => () => {},
     forgetCaller: async () => 0,
     async check() {
@@ -108,6 +110,9 @@ function toTransaction(draft: { value: Snapshot }): StoreTransaction {
     db,
     get deliveries(): never {
       throw new Error('A store in memory hears no events.');
+    },
+    get sagas(): never {
+      throw new Error('A store in memory keeps no sagas.');
     },
     append: async (event) => void draft.value.events.push(event),
     async recordOutcome(record) {

@@ -10,4 +10,11 @@ export type { Health, RuntimeState, ServiceHealth } from './health.ts';
 export { DRAIN_GRACE_MS } from './life.ts';
 export type { PlacedService } from './placement.ts';
 export { createRuntime, type DrainOptions, type Runtime, type RuntimeOptions } from './runtime.ts';
+export {
+  type RuntimeSagas,
+  SAGA_PAGE_MAX,
+  type SagaDecision,
+  type SagaDetail,
+  type SagaListFilter,
+} from './saga/runtime-sagas.ts';
 export { createRootTrace, toTraceparent } from './trace.ts';

@@ -44,8 +44,14 @@ export class Invocation implements Due, CallNode, CallOwner {
   /** A broken rule of the platform: the answer is this, whatever the handler makes of it. */
   mistake: Failure | undefined = undefined;
   effect: KeyedEffect | undefined = undefined;
-  /** The event that is being handled, where that is what this run is for. */
+  /** The event that is being handled, or the saga's step, where that is what this run is for. */
   delivery: Delivery | undefined = undefined;
+  /** In a saga's undo: what the keys of the forward calls began with. */
+  forwardBase: string | undefined = undefined;
+  /** A keyed operation was called: its repetition rests on its key being known to the callee. */
+  hasCalledKeyed = false;
+  /** Its transaction has started or woken sagas, or given one up. */
+  sagasTouched = false;
   /** Keyed operations that have used their derived key. */
   derived: Set<string> | undefined = undefined;
   /** What those keys begin with. */

@@ -6,6 +6,8 @@ import { type Health, type RuntimeState, toHealth } from './health.ts';
 import { type Jobs, startJobs } from './jobs.ts';
 import type { Placement, Surroundings } from './placement.ts';
 import type { PlacedRoutes } from './routes.ts';
+import { createSagaEngine, type SagaEngine } from './saga/saga-engine.ts';
+import { assertSagaVersions } from './saga/saga-versions.ts';
 import { type StoreWatch, watchStore } from './store-watch.ts';
 
 /** How long calls under way may take to end, when nothing else is said. */
@@ -34,13 +36,14 @@ export function createLife({ placed, deliveries, around }: Living): Life {
   let phase: Exclude<RuntimeState, 'not-ready'> = 'starting';
   let jobs: readonly Jobs[] = [];
   let watches: readonly StoreWatch[] = [];
+  let sagas: readonly SagaEngine[] = [];
   let draining: Promise<void> | undefined;
 
   const end = async (graceMs: number) => {
     phase = 'draining';
-    // Jobs are told to end at once: they can run again elsewhere. Events under way are handled to their
-    // end, no more are begun. Callers are waited for.
-    const delivered = deliveries.stop();
+    // Jobs are told to end at once: they can run again elsewhere. Events and steps of sagas under way are
+    // handled to their end, no more are begun. Callers are waited for.
+    const delivered = Promise.all([deliveries.stop(), ...sagas.map((engine) => engine.stop())]);
     const ended = [...jobs.map((job) => job.stop()), delivered];
     await within(around, graceMs, Promise.all([...ended, idle(around, placements)]));
     for (const placement of placements) cancelChildren(placement, stopping());
@@ -57,10 +60,13 @@ export function createLife({ placed, deliveries, around }: Living): Life {
     },
     async start() {
       if (phase !== 'starting') throw new Error('This runtime has been started before.');
+      await assertSagaVersions(placements);
       await startServices(placed);
       jobs = placed.map(startJobs);
       watches = placements.map(watchStore);
       deliveries.start();
+      sagas = placed.flatMap((one) => createSagaEngine(one) ?? []);
+      for (const engine of sagas) engine.start();
       phase = 'ready';
     },
     drain({ graceMs = DRAIN_GRACE_MS } = {}) {

@@ -1,6 +1,6 @@
 import type { Event } from '@portico/contract';
 import type { Host } from '@portico/host';
-import type { Logger, Service } from '@portico/service';
+import type { Logger, Saga, Service } from '@portico/service';
 import type { OpenStore } from '@portico/store/spi';
 import type { CallNode, CallOwner } from './call-tree.ts';
 import type { DeadlineWheel } from './deadline-wheel.ts';
@@ -39,6 +39,8 @@ export class Placement implements CallOwner {
   readonly log: Logger;
   readonly around: Surroundings;
   readonly types: ValueTypes;
+  /** Carries on the service's sagas, while this process does. */
+  sagas: { notify(): void } | undefined = undefined;
   /** Keyed calls under way in this process, by scope, operation and key. */
   readonly running = new Map<string, RunningEffect>();
   /** Calls, jobs and hooks that began here, not within another call. */
@@ -50,6 +52,7 @@ export class Placement implements CallOwner {
   inFlight = 0;
 
   readonly #payloads = new Map<string, ValueType>();
+  readonly #sagaData = new Map<Saga, ValueType>();
 
   constructor(placed: PlacedService, around: Surroundings, log: Logger) {
     this.service = placed.service;
@@ -67,6 +70,18 @@ export class Placement implements CallOwner {
     if (!type) {
       type = this.types.compile(event.payload);
       this.#payloads.set(event.name, type);
+    }
+    return type;
+  }
+
+  /** The type of a saga's data, compiled when it is first needed. */
+  sagaDataType(saga: Saga): ValueType {
+    let type = this.#sagaData.get(saga);
+    const declared = saga.dataApi.operations.data;
+    if (!declared) throw new Error(`The saga "${saga.name}" was not made by saga().`);
+    if (!type) {
+      type = createValueTypes(saga.dataApi).compile(declared.input);
+      this.#sagaData.set(saga, type);
     }
     return type;
   }

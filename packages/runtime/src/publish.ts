@@ -65,7 +65,7 @@ function toEnvelope({ invocation, event, version, id, key, data }: EnvelopeParts
     dataschema: `urn:portico:${system}:${event.api}:${version}:${event.name}`,
     traceparent: toTraceparent(invocation.trace),
     correlationid: invocation.trace.traceId,
-    ...(delivery === undefined ? {} : { causationid: delivery.eventId }),
+    ...(delivery?.eventId === undefined ? {} : { causationid: delivery.eventId }),
     data,
   });
 }

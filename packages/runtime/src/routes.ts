@@ -13,6 +13,8 @@ type Handler = (input: unknown, context: unknown) => unknown;
 export interface PlacedRoutes {
   readonly placement: Placement;
   readonly routes: readonly Route[];
+  /** Finds what serves the calls of this service. */
+  readonly lookup: Lookup;
   /** The context of a job or hook. */
   createContext(invocation: Invocation): HandlerContext;
 }
@@ -31,6 +33,7 @@ export function createRoutes(placement: Placement, lookup: Lookup): PlacedRoutes
   return {
     placement,
     routes,
+    lookup,
     createContext: (invocation) => new HandlerContext(invocation, createUses),
   };
 }

@@ -13,6 +13,7 @@ import type { Health } from './health.ts';
 import { createLife } from './life.ts';
 import { type PlacedService, Placement, type Surroundings } from './placement.ts';
 import { createRoutes, placementMistakes } from './routes.ts';
+import { createRuntimeSagas, type RuntimeSagas } from './saga/runtime-sagas.ts';
 import { inStartOrder } from './start-order.ts';
 import type { Lookup } from './uses.ts';
 
@@ -54,6 +55,8 @@ export interface Runtime {
   health(): Health;
   /** What operators see of event delivery and do about it. */
   readonly events: RuntimeEvents;
+  /** What operators see of sagas and do about them. */
+  readonly sagas: RuntimeSagas;
   /** Compiles every type now instead of on first use. */
   warmUp(): void;
   /**
@@ -100,6 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     drain: life.drain,
     health: life.health,
     events: createRuntimeEvents(deliveries, { host, log }),
+    sagas: createRuntimeSagas(placed.map(({ placement }) => placement)),
     warmUp() {
       for (const { entry } of table.values()) entry.warmUp();
     },

@@ -12,13 +12,14 @@ import { raiseMistake } from './failures.ts';
 import type { Invocation } from './invocation.ts';
 import { type KeyedEffect, toRecord } from './keyed-effect.ts';
 import { publish } from './publish.ts';
+import { createSagaCommands } from './saga/saga-commands.ts';
 
 type Work = (transaction: Transaction<unknown>) => Promise<unknown>;
 
 /**
  * `ctx.transaction`: one serializable transaction of the service's own store. In a keyed operation it is
- * the only one, and what it returns is recorded in it as the call's outcome. In the handler of an event it
- * is the only one too, and that the event was handled is noted in it.
+ * the only one, and what it returns is recorded in it as the call's outcome. In the handler of an event and
+ * in a saga's step it is the only one too, and that the event was handled, the step done, is noted in it.
  *
  * @throws {Failure} `BUG` for a broken rule (no store, `safe` operation, a second or a nested one), the
  * call's own end when it has ended, what the store throws, and what `work` throws.
@@ -30,15 +31,22 @@ export async function transact(invocation: Invocation, work: Work): Promise<unkn
   if (delivery) delivery.begun = true;
   invocation.openTransactions++;
   try {
-    const { deadline } = invocation;
-    if (delivery) return await transactDelivery(invocation, { store, delivery, work });
-    if (!effect) {
-      return await store.transaction((tx) => perform(invocation, tx, work), { deadline });
-    }
-    return await transactOnce(invocation, { store, effect, work });
+    return await transactAs(invocation, store, work);
   } finally {
     invocation.openTransactions--;
+    // Sagas that were started or woken are carried on at once, not with the next sweep.
+    if (invocation.sagasTouched) {
+      invocation.sagasTouched = false;
+      invocation.placement.sagas?.notify();
+    }
   }
+}
+
+function transactAs(invocation: Invocation, store: OpenStore, work: Work): Promise<unknown> {
+  const { effect, delivery, deadline } = invocation;
+  if (delivery) return transactDelivery(invocation, { store, delivery, work });
+  if (effect) return transactOnce(invocation, { store, effect, work });
+  return store.transaction((tx) => perform(invocation, tx, work), { deadline });
 }
 
 function assertMayTransact(invocation: Invocation): OpenStore {
@@ -59,7 +67,7 @@ function assertMayTransact(invocation: Invocation): OpenStore {
     throw raiseMistake(invocation, 'second-transaction', message);
   }
   if (invocation.delivery?.begun) {
-    const message = 'the handler of an event has exactly one transaction.';
+    const message = 'the handler of an event, like a step of a saga, has exactly one transaction.';
     throw raiseMistake(invocation, 'second-transaction', message);
   }
   if (invocation.deadline <= placement.around.host.clock.monotonic()) throw outOfTime();
@@ -69,15 +77,18 @@ function assertMayTransact(invocation: Invocation): OpenStore {
 /** Runs `work` with what it may use, and only as long as its transaction is open. */
 async function perform(invocation: Invocation, tx: StoreTransaction, work: Work): Promise<unknown> {
   let open = true;
+  const assertIsOpen = (what: string) => {
+    if (open) return;
+    const message = `${what} after its transaction had ended. Await it.`;
+    throw raiseMistake(invocation, 'publish-outside', message);
+  };
   const facade: Transaction<unknown> = {
     db: tx.db as never,
     publish: async (name, payload) => {
-      if (!open) {
-        const message = `"${name}" was published after its transaction had ended. Await publish.`;
-        throw raiseMistake(invocation, 'publish-outside', message);
-      }
+      assertIsOpen(`"${name}" was published`);
       await publish(invocation, tx, { name, payload });
     },
+    ...createSagaCommands(invocation, tx, assertIsOpen),
   };
   try {
     const value = await work(facade);
@@ -103,7 +114,7 @@ async function transactDelivery(
   const value = await store.transaction(
     async (tx) => {
       const returned = await perform(invocation, tx, work);
-      await delivery.settle(tx);
+      await delivery.settle(tx, returned);
       return returned;
     },
     { deadline },

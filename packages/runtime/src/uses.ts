@@ -85,7 +85,8 @@ function callDependency(
     const key = options?.key ?? deriveKey(parent, operation.id);
     if (key instanceof Failure) return Promise.reject(key);
     invocation.key = key;
-    invocation.undoes = options?.undoes;
+    invocation.undoes = options?.undoes ?? forwardKey(parent, operation);
+    parent.hasCalledKeyed = true;
   }
   if (options !== undefined) {
     if (options.timeoutMs !== undefined) timeoutMs = Math.min(timeoutMs, options.timeoutMs);
@@ -95,6 +96,12 @@ function callDependency(
     }
   }
   return run(route, invocation, { input, parentDeadline: parent.deadline, timeoutMs });
+}
+
+/** In a saga's undo: the key of the call that `operation` undoes. */
+function forwardKey({ forwardBase }: Invocation, { api, undoes }: Operation): string | undefined {
+  if (forwardBase === undefined || undoes === undefined) return undefined;
+  return `${forwardBase}/${api}.${undoes}`;
 }
 
 /** Why no call may be made now: the caller has ended, or its transaction holds the store. */

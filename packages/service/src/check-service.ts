@@ -12,6 +12,7 @@ export function assertServiceSpec(api: Api, spec: AnyServiceSpec): void {
     ...usesMistakes(api, spec),
     ...eventMistakes(spec),
     ...jobMistakes(spec),
+    ...sagaMistakes(api, spec),
   ];
   if (mistakes.length === 0) return;
   const list = mistakes.map((mistake) => `\n  - ${mistake}`).join('');
@@ -72,6 +73,29 @@ function jobMistakes(spec: AnyServiceSpec): readonly string[] {
       mistakes.push(`every['${period}']: ${(problem as Error).message}`);
     }
     if (typeof job !== 'function') mistakes.push(`every['${period}']: is not a function.`);
+  }
+  return mistakes;
+}
+
+function sagaMistakes(api: Api, spec: AnyServiceSpec): readonly string[] {
+  const mistakes: string[] = [];
+  const sagas = Object.entries(spec.sagas ?? {});
+  const used = new Set(Object.values(spec.uses ?? {}).map(({ name }) => name));
+  const seen = new Set<string>();
+  for (const [alias, saga] of sagas) {
+    const place = `sagas.${alias}`;
+    const version = `"${saga.name}" version ${saga.version}`;
+    if (seen.has(version)) mistakes.push(`${place}: there are two of ${version}.`);
+    seen.add(version);
+    if (saga.api !== undefined && saga.api.name !== api.name) {
+      mistakes.push(`${place}: publishes events of "${saga.api.name}", not of "${api.name}".`);
+    }
+    for (const { name } of Object.values(saga.uses)) {
+      if (!used.has(name)) mistakes.push(`${place}: uses "${name}"; name it in "uses" too.`);
+    }
+  }
+  if (sagas.length > 0 && spec.store === undefined) {
+    mistakes.push('sagas: are kept in a store, so the service needs one.');
   }
   return mistakes;
 }

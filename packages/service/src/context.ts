@@ -4,6 +4,7 @@ import type { Call } from './call.ts';
 import type { Caller } from './caller.ts';
 import type { Clients, Uses } from './client.ts';
 import type { Logger } from './logger.ts';
+import type { StartSaga } from './saga-definition.ts';
 import type { HandleOf } from './store-definition.ts';
 
 /** Puts an event into the service's log, in the effect's own transaction. */
@@ -12,10 +13,19 @@ export type Publish<Evts> = <N extends keyof Evts & string>(
   payload: PayloadOf<Evts[N]>,
 ) => Promise<void>;
 
-/** What a transaction gives: its query handle, and the events that commit with it. */
+/** What a transaction gives: its query handle, and the events and sagas that commit with it. */
 export interface Transaction<S, Evts = EventMap> {
   readonly db: HandleOf<S>;
   readonly publish: Publish<Evts>;
+  /** Starts one of the service's `sagas`. */
+  readonly start: StartSaga;
+  /** Lets a saga of this service that waits go on at once. False when none of that id is under way. */
+  readonly wake: (sagaId: string) => Promise<boolean>;
+  /**
+   * Gives up a saga of this service: what it did is undone, `reason` is the name of why. False when its
+   * pivot has passed, it has turned back already, or none of that id is under way.
+   */
+  readonly abort: (sagaId: string, reason: string) => Promise<boolean>;
 }
 
 /** What every handler and job gets. */
@@ -26,7 +36,7 @@ export interface ServiceContext<A extends Api, U extends Uses, S, C, HasKey exte
   readonly store: HandleOf<S>;
   /**
    * Runs `work` as one serializable transaction, at most 1 s. It may run again after a conflict, so it
-   * holds statements and `publish` only; a call inside is a `BUG`.
+   * holds statements, `publish` and sagas only; a call inside is a `BUG`.
    */
   readonly transaction: <T>(
     work: (transaction: Transaction<S, A['events']>) => Promise<T>,

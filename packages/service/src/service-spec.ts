@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Uses } from './client.ts';
 import type { OperationContext, ServiceContext } from './context.ts';
 import type { EventHandlers, Hears } from './heard-event.ts';
+import type { Saga } from './saga-definition.ts';
 import type { StoreDefinition } from './store-definition.ts';
 
 type KeyOf<Op> = EffectOf<Op> extends 'keyed' ? true : false;
@@ -32,6 +33,11 @@ export interface ServiceSpec<A extends Api, U extends Uses, H extends Hears, S, 
   readonly operations: Operations<A, U, S, C>;
   /** Needs a store: what was heard is noted in it. */
   readonly on?: EventHandlers<A, U, H, S, C>;
+  /**
+   * What its transactions can start. Definitions of earlier versions stand beside the current one, under
+   * names of their own, as long as sagas of theirs are under way. Needs a store.
+   */
+  readonly sagas?: Readonly<Record<string, Saga>>;
   /** Period (`'30s'`, `'5m'`, `'1h'`, `'500ms'`) → job. */
   readonly every?: Readonly<Record<string, Job<A, U, S, C>>>;
   /** Runs after migrations, before the first call. A failure stops the start. */

@@ -4,6 +4,7 @@ import {
   createEventLog,
   createLogRetention,
   createOutcomeLedger,
+  createSagaLedger,
   type DeliveryLedger,
   type EventLog,
   type LogRetention,
@@ -12,6 +13,7 @@ import {
   type OutcomeLedger,
   type PlatformTables,
   type RetainDays,
+  type SagaLedger,
   type StoreTransaction,
   type SweepReport,
   type TransactionOptions,
@@ -40,12 +42,14 @@ export class SqliteStore implements OpenStore {
   readonly read: unknown;
   readonly log: Pick<EventLog, 'read'>;
   readonly deliveries: DeliveryLedger;
+  readonly sagas: SagaLedger;
   readonly #parts: SqliteStoreParts;
   readonly #queue: WriteQueue;
   readonly #outcomes: OutcomeLedger;
   readonly #readOutcomes: OutcomeLedger;
   readonly #events: EventLog;
   readonly #ledger: DeliveryLedger;
+  readonly #sagas: SagaLedger;
   readonly #retention: LogRetention;
   readonly #commits: CommitWatch;
   #optimizeDueAt: number;
@@ -64,9 +68,11 @@ export class SqliteStore implements OpenStore {
     this.#outcomes = createOutcomeLedger(platform(writing));
     this.#events = createEventLog(platform(writing));
     this.#ledger = createDeliveryLedger(platform(writing));
+    this.#sagas = createSagaLedger(platform(writing));
     this.#retention = createLogRetention(platform(writing));
     this.log = createEventLog(platform(reading));
     this.deliveries = createDeliveryLedger(platform(reading));
+    this.sagas = createSagaLedger(platform(reading));
     this.#commits = createCommitWatch(reading, host);
     this.#optimizeDueAt = host.clock.monotonic();
   }
@@ -99,12 +105,13 @@ export class SqliteStore implements OpenStore {
     const outcomes = await this.#sweepAll(() => this.#outcomes.sweep(now));
     const dropped = await this.#maintain(() => this.#ledger.subscribers.dropSilent(now));
     const events = await this.#sweepAll(() => this.#retention.sweep(now, retain));
+    const sagas = await this.#sweepAll(() => this.#sagas.sweep(now));
     const { clock } = this.#parts.host;
     if (clock.monotonic() >= this.#optimizeDueAt) {
       this.#optimizeDueAt = clock.monotonic() + OPTIMIZE_EVERY_MS;
       await this.#maintain(async () => this.#parts.writing.script('PRAGMA optimize', 'platform'));
     }
-    return { outcomes, events, dropped };
+    return { outcomes, events, sagas, dropped };
   }
 
   async forgetCaller(subject: string): Promise<number> {
@@ -139,6 +146,7 @@ export class SqliteStore implements OpenStore {
     const events = this.#events;
     const outcomes = this.#outcomes;
     const deliveries = this.#ledger;
+    const sagas = this.#sagas;
     let db: unknown;
     return {
       // Made when asked for: the platform's own transactions do not need it.
@@ -155,6 +163,10 @@ export class SqliteStore implements OpenStore {
       get deliveries() {
         scope.admit();
         return deliveries;
+      },
+      get sagas() {
+        scope.admit();
+        return sagas;
       },
       async recordOutcome(record) {
         scope.admit();

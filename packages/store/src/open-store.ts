@@ -1,6 +1,7 @@
 import type { DeliveryLedger } from './delivery-ledger.ts';
 import type { EventLog, OutgoingEvent } from './event-log.ts';
 import type { RetainDays } from './log-retention.ts';
+import type { SagaLedger } from './saga-ledger.ts';
 
 /** The outcome of a keyed call as it is kept: a value, or a declared error. */
 export type Outcome =
@@ -44,6 +45,8 @@ export interface StoreTransaction {
   findOutcome(key: OutcomeKey): Promise<OutcomeRecord | undefined>;
   /** What the delivery of events notes with its effect. */
   readonly deliveries: DeliveryLedger;
+  /** Where the service's sagas stand. */
+  readonly sagas: SagaLedger;
   /** Runs `work` in a savepoint of its own, undone when it throws. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -58,6 +61,7 @@ export interface TransactionOptions {
 export interface SweepReport {
   readonly outcomes: number;
   readonly events: number;
+  readonly sagas: number;
   /** Consumers of the log that were silent for 30 days: it is not kept for them any more. */
   readonly dropped: readonly string[];
 }
@@ -81,6 +85,8 @@ export interface OpenStore {
   readonly log: Pick<EventLog, 'read'>;
   /** The notes of event delivery, for reading only: what writes is refused here. */
   readonly deliveries: DeliveryLedger;
+  /** Where the service's sagas stand, for reading only: what writes is refused here. */
+  readonly sagas: SagaLedger;
   /**
    * Calls `listener` after commits that may have put events into the log, those of other processes
    * within 50 ms. Returns how to stop.
@@ -88,7 +94,7 @@ export interface OpenStore {
   watch(listener: () => void): () => void;
   /**
    * Removes what has been kept long enough (outcomes of consumers 24 h, derived ones 30 days; events 7 days
-   * and until every subscriber has passed them; in batches of 500) and lets the engine tend its
+   * and until every subscriber has passed them; ended sagas 30 days; in batches of 500) and lets the engine tend its
    * statistics once a day. For the runtime, each 60 s.
    * @param now Unix time in ms.
    * @param retain Topics that are kept for longer.

@@ -1,5 +1,6 @@
 import { SQLITE_DELIVERY_DDL } from './delivery-tables.ts';
 import { SQLITE_PLATFORM_DDL } from './platform-tables.ts';
+import { SQLITE_SAGA_DDL } from './saga-tables.ts';
 
 /** One step of the platform's own schema. */
 export interface PlatformMigration {
@@ -16,4 +17,5 @@ export interface PlatformMigration {
 export const PLATFORM_MIGRATIONS: readonly PlatformMigration[] = [
   { version: 1, up: { sqlite: SQLITE_PLATFORM_DDL } },
   { version: 2, up: { sqlite: SQLITE_DELIVERY_DDL } },
+  { version: 3, up: { sqlite: SQLITE_SAGA_DDL } },
 ];

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { DeliveryTables } from './delivery-tables.ts';
+import type { SagaTables } from './saga-tables.ts';
 
 /** Tables with this prefix stand in every store and belong to the platform; services can't write them. */
 export const PLATFORM_PREFIX = 'portico_';
@@ -53,7 +54,7 @@ export interface OutboxTable {
 }
 
 /** The platform's tables, for Kysely. */
-export interface PlatformTables extends DeliveryTables {
+export interface PlatformTables extends DeliveryTables, SagaTables {
   portico_meta: MetaTable;
   portico_migration: MigrationTable;
   portico_outcome: OutcomeTable;

@@ -18,4 +18,8 @@ export * from './parked-events.ts';
 export * from './platform-migrations.ts';
 export * from './platform-tables.ts';
 export * from './prepared-query.ts';
+export * from './saga-history.ts';
+export * from './saga-ledger.ts';
+export * from './saga-record.ts';
+export * from './saga-tables.ts';
 export * from './subscribers.ts';

@@ -1,0 +1,266 @@
+import { type Kysely, sql } from 'kysely';
+import type { PlatformTables } from './platform-tables.ts';
+import { prepareQuery } from './prepared-query.ts';
+import { createSagaHistory, type SagaHistory } from './saga-history.ts';
+import {
+  type SagaIdentity,
+  type SagaPlace,
+  type SagaRecord,
+  type StoredReason,
+  toNewSagaRow,
+  toSagaColumns,
+  toSagaRecord,
+} from './saga-record.ts';
+
+/** Ended sagas are kept for this long (30 days), for whoever asks what happened. */
+export const SAGA_KEPT_MS = 30 * 24 * 3_600_000;
+/** One batch of a sweep holds up nobody for longer than a few milliseconds. */
+const SWEEP_ROWS_MAX = 500;
+
+/** Somebody else holds the saga: what this transaction did has no effect. */
+export class SagaFenced extends Error {
+  override readonly name = 'SagaFenced';
+
+  constructor(id: string) {
+    super(`The saga ${id} is carried on by another.`);
+  }
+}
+
+/** What is to be done, and for whom. Times are Unix time in ms. */
+export interface SagaDue {
+  readonly now: number;
+  /** Leases of its own do not stop a holder: it has lost sight of those sagas. */
+  readonly holder: string;
+  readonly limit: number;
+  /** Those that this release can carry on: `type@version`. */
+  readonly definitions: readonly string[];
+}
+
+/** Which sagas a list is about; newest first. */
+export interface SagaFilter {
+  readonly type?: string;
+  readonly state?: SagaPlace['state'];
+  readonly stuck?: boolean;
+  /** Those that have not ended. */
+  readonly live?: boolean;
+  /** Only those started before the one of this `seq`. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+/** Live sagas that stand at the same step of the same definition. */
+export interface LiveSagas {
+  readonly type: string;
+  readonly version: number;
+  readonly step: string;
+  readonly count: number;
+}
+
+/** The sagas of a store's service, on one of its connections. */
+export interface SagaLedger {
+  /** False when there is one of this id already: nothing happens then. */
+  insert(saga: SagaIdentity & SagaPlace): Promise<boolean>;
+  find(id: string): Promise<SagaRecord | undefined>;
+  /** Ids of those that are due, free, and first in their queue; the longest due first. */
+  due(due: SagaDue): Promise<readonly string[]>;
+  /**
+   * Compare and set: to `next`, if the fence is still that of `saga`.
+   * @throws {SagaFenced} when it is not.
+   */
+  save(saga: SagaRecord, next: SagaPlace): Promise<void>;
+  /** Whether an older one of the same queue has not ended. */
+  isQueued(saga: SagaRecord): Promise<boolean>;
+  /** Makes a live one due now. False when there is none. */
+  wake(id: string, now: number): Promise<boolean>;
+  /** Notes that one before its pivot is given up, and makes it due. False when it is too late. */
+  giveUp(id: string, reason: StoredReason, now: number): Promise<boolean>;
+  /** Makes a lease last until `until`. False when the fence has changed. */
+  renew(id: string, fence: number, until: number): Promise<boolean>;
+  list(filter: SagaFilter): Promise<readonly SagaRecord[]>;
+  live(): Promise<readonly LiveSagas[]>;
+  readonly history: SagaHistory;
+  /** Removes one batch of what ended more than {@link SAGA_KEPT_MS} ago. */
+  sweep(now: number): Promise<{ readonly removed: number; readonly done: boolean }>;
+}
+
+/** The sagas behind a handle. */
+export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
+  const queries = prepareSagaQueries(db);
+  return {
+    ...createSagaReader(db, queries),
+    async insert(saga) {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('portico_saga')
+        .values(toNewSagaRow(saga))
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
+    },
+    async save(saga, next) {
+      const row = { ...toSagaColumns(next), id: saga.id, expected: saga.fence };
+      const { numAffectedRows } = await db.executeQuery(queries.save(row));
+      if (numAffectedRows !== 1n) throw new SagaFenced(saga.id);
+    },
+    async wake(id, now) {
+      const { numUpdatedRows } = await db
+        .updateTable('portico_saga')
+        .set(({ eb }) => ({ next_at: now, wakes: eb('wakes', '+', 1) }))
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+    async giveUp(id, reason, now) {
+      const { numUpdatedRows } = await db
+        .updateTable('portico_saga')
+        .set(({ eb }) => ({
+          abort: JSON.stringify(reason),
+          next_at: now,
+          wakes: eb('wakes', '+', 1),
+        }))
+        .where('id', '=', id)
+        .where('state', '=', 'running')
+        .where('pivoted', '=', 0)
+        .where('abort', 'is', null)
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
+    },
+    async renew(id, fence, until) {
+      const { numAffectedRows } = await db.executeQuery(queries.renew({ id, fence, until }));
+      return numAffectedRows === 1n;
+    },
+    history: createSagaHistory(db),
+    sweep: (now) => sweep(db, now - SAGA_KEPT_MS),
+  };
+}
+
+type Queries = ReturnType<typeof prepareSagaQueries>;
+
+type SagaUpdate = ReturnType<typeof toSagaColumns> & {
+  readonly id: string;
+  readonly expected: number;
+};
+
+function prepareSagaQueries(db: Kysely<PlatformTables>) {
+  return {
+    find: prepareQuery(({ id }: { readonly id: string }) =>
+      db.selectFrom('portico_saga').selectAll().where('id', '=', id),
+    ),
+    save: prepareQuery((row: SagaUpdate) => {
+      const { state, step, pivoted, data, reason, abort, next_at, holder, lease_until } = row;
+      const { fence, attempts, failures, trouble_at, stuck, step_at, ended_at } = row;
+      const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
+      return db
+        .updateTable('portico_saga')
+        .set({ ...place, fence, attempts, failures, trouble_at, stuck, step_at, ended_at })
+        .where('id', '=', row.id)
+        .where('fence', '=', row.expected);
+    }),
+    renew: prepareQuery((lease: { readonly id: string; readonly fence: number; until: number }) =>
+      db
+        .updateTable('portico_saga')
+        .set({ lease_until: lease.until })
+        .where('id', '=', lease.id)
+        .where('fence', '=', lease.fence),
+    ),
+  };
+}
+
+type SagaReader = Pick<SagaLedger, 'find' | 'due' | 'isQueued' | 'list' | 'live'>;
+
+function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaReader {
+  return {
+    async find(id) {
+      const { rows } = await db.executeQuery(queries.find({ id }));
+      return rows[0] && toSagaRecord(rows[0]);
+    },
+    async due(due) {
+      const rows = await dueQuery(db, due).execute();
+      return rows.map(({ id }) => id);
+    },
+    async isQueued({ queue, seq }) {
+      if (queue === undefined) return false;
+      const older = await db
+        .selectFrom('portico_saga')
+        .select('seq')
+        .where('queue', '=', queue)
+        .where('seq', '<', seq)
+        .where('ended_at', 'is', null)
+        .limit(1)
+        .executeTakeFirst();
+      return older !== undefined;
+    },
+    async list({ type, state, stuck, live, before, limit }) {
+      let query = db.selectFrom('portico_saga').selectAll();
+      if (type !== undefined) query = query.where('type', '=', type);
+      if (state !== undefined) query = query.where('state', '=', state);
+      if (stuck !== undefined) query = query.where('stuck', '=', stuck ? 1 : 0);
+      if (live !== undefined) query = query.where('ended_at', live ? 'is' : 'is not', null);
+      if (before !== undefined) query = query.where('seq', '<', before);
+      const rows = await query.orderBy('seq', 'desc').limit(limit).execute();
+      return rows.map(toSagaRecord);
+    },
+    async live() {
+      return await db
+        .selectFrom('portico_saga')
+        .select(['type', 'version', 'step', ({ fn }) => fn.countAll<number>().as('count')])
+        .where('ended_at', 'is', null)
+        .groupBy(['type', 'version', 'step'])
+        .execute();
+    },
+  };
+}
+
+function dueQuery(db: Kysely<PlatformTables>, { now, holder, limit, definitions }: SagaDue) {
+  const definition = sql<string>`saga.type || '@' || saga.version`;
+  return db
+    .selectFrom('portico_saga as saga')
+    .select('saga.id')
+    .where('saga.next_at', '<=', now)
+    .where(({ eb, or }) => or([eb('lease_until', '<=', now), eb('holder', '=', holder)]))
+    .where(definition, 'in', definitions)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('portico_saga as older')
+            .select('older.seq')
+            .whereRef('older.queue', '=', 'saga.queue')
+            .whereRef('older.seq', '<', 'saga.seq')
+            .where('older.queue', 'is not', null)
+            .where('older.ended_at', 'is', null),
+        ),
+      ),
+    )
+    .orderBy('saga.next_at')
+    .limit(limit);
+}
+
+async function sweep(db: Kysely<PlatformTables>, until: number) {
+  const old = db.selectFrom('portico_saga').select('id').where('ended_at', '<=', until);
+  const { numDeletedRows: steps } = await db
+    .deleteFrom('portico_saga_step')
+    .where('seq', 'in', (eb) =>
+      eb
+        .selectFrom('portico_saga_step as due')
+        .select('due.seq')
+        .where('due.saga', 'in', old.limit(SWEEP_ROWS_MAX))
+        .limit(SWEEP_ROWS_MAX),
+    )
+    .executeTakeFirst();
+  if (Number(steps) === SWEEP_ROWS_MAX) return { removed: 0, done: false };
+  const { numDeletedRows } = await db
+    .deleteFrom('portico_saga')
+    .where('id', 'in', old.limit(SWEEP_ROWS_MAX))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('portico_saga_step')
+            .select('portico_saga_step.seq')
+            .whereRef('portico_saga_step.saga', '=', 'portico_saga.id'),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+  const removed = Number(numDeletedRows);
+  return { removed, done: removed < SWEEP_ROWS_MAX };
+}
