@@ -44,8 +44,10 @@ export interface Psp {
   /** What the ledger holds of the payment with the shop's id `paymentId`. */
   ledgerOf(paymentId: string): Promise<readonly LedgerLine[]>;
   ledger(): Promise<readonly LedgerLine[]>;
-  /** An event as the provider would send it, signed as Standard Webhooks says. */
-  sign(event: object): SignedEvent;
+  /** Makes the next request that moves money go wrong, once. */
+  fail(kind: 'down' | 'error' | 'lost-request' | 'timeout-after-success'): Promise<void>;
+  /** An event as the provider sent it `lateMs` ago, signed as Standard Webhooks says. */
+  sign(event: object, lateMs?: number): SignedEvent;
   /** The customer's click on the 3-D Secure page. */
   decide(actionUrl: string, decision: 'approve' | 'refuse'): Promise<void>;
   close(): Promise<void>;
@@ -93,10 +95,16 @@ export async function startPsp(now: () => number): Promise<Psp> {
       const ids = new Set(found.map((payment) => payment.id));
       return (await ledger()).filter((line) => ids.has(line.payment));
     },
-    sign(event) {
+    async fail(kind) {
+      const headers = { authorization: `Bearer ${keys.secret}` };
+      const body = JSON.stringify({ kind, count: 1 });
+      const reply = await fetch(`${sandbox.url}/faults`, { method: 'POST', headers, body });
+      if (!reply.ok) throw new Error(`the sandbox refused the fault: ${await reply.text()}`);
+    },
+    sign(event, lateMs = 0) {
       const body = JSON.stringify(event);
       const id = `evt_${randomUUID()}`;
-      const timestamp = Math.floor(now() / 1000);
+      const timestamp = Math.floor((now() - lateMs) / 1000);
       const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
       const digest = createHmac('sha256', key)
         .update(`${id}.${timestamp}.${body}`)

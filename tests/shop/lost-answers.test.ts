@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Payments } from '../../systems/shop/contracts/payments.ts';
+import { refusalOf } from './kit/client.ts';
+import { sell, stockOf } from './kit/goods.ts';
+import { startShop, type TestShop, VIAS } from './kit/shop.ts';
+import {
+  createGuest,
+  openSagas,
+  prepareOrder,
+  quoteOrder,
+  settleOrder,
+  waitForOrder,
+} from './kit/shopper.ts';
+
+const FAULTS = ['timeout-after-success', 'lost-request', 'error', 'down'] as const;
+
+describe('a payment provider that fails', () => {
+  let shop: TestShop;
+  before(async () => {
+    shop = await startShop();
+    await sell(shop, { sku: 'LAMP-1', prices: { EUR: 2990 }, pieces: 100 });
+  });
+  after(() => shop.stop());
+
+  const kindsOf = async (paymentId: string | undefined) =>
+    (await shop.psp.ledgerOf(paymentId ?? '')).map((line) => line.kind);
+
+  for (const [index, fault] of FAULTS.entries()) {
+    const via = VIAS[index % VIAS.length] ?? 'REST';
+    it(`is asked what it did, and charges once, after "${fault}" (${via})`, async () => {
+      const stock = await stockOf(shop, 'LAMP-1');
+      const who = await createGuest(shop, via);
+      const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
+      await shop.psp.fail(fault);
+      const { orderId } = await who.orders.placeOrder(order);
+      const asked = await waitForOrder(who, orderId);
+      assert.equal(asked.payment, 'actionRequired');
+      // The next request that moves money is the capture.
+      await shop.psp.fail(fault);
+      await shop.psp.decide(asked.nextAction?.url ?? '', 'approve');
+      const paid = await settleOrder(shop, who, orderId);
+      assert.deepEqual([paid.state, paid.payment], ['confirmed', 'paid']);
+      assert.deepEqual(await kindsOf(paid.paymentId), ['authorized', 'captured']);
+      assert.equal((await stockOf(shop, 'LAMP-1'))?.onHand, (stock?.onHand ?? 0) - 1);
+    });
+  }
+
+  it('is believed only when its event is signed, new and its own', async () => {
+    const who = await createGuest(shop, 'REST');
+    const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
+    const { orderId } = await who.orders.placeOrder(order);
+    const asked = await waitForOrder(who, orderId);
+    const anybody = await shop.calls(Payments, { via: 'REST' });
+    const staff = await shop.calls(Payments, { via: 'REST', as: shop.consumers.staff });
+    const paymentId = asked.paymentId ?? '';
+    const payment = await staff.getPayment({ paymentId });
+    const send = (lateMs: number, change: object = {}) => {
+      const data = { paymentId: payment.providerReference, reference: paymentId };
+      const event = { type: 'payment.authorized', timestamp: new Date().toISOString(), data };
+      const signed = shop.psp.sign(event, lateMs);
+      return anybody.receiveProviderEvent({
+        provider: 'sandbox',
+        payload: Buffer.from(signed.body).toString('base64'),
+        webhookId: signed.id,
+        webhookTimestamp: signed.timestamp,
+        webhookSignature: signed.signature,
+        ...change,
+      });
+    };
+    const other = Buffer.from(JSON.stringify({ type: 'payment.captured' })).toString('base64');
+    for (const [lateMs, change] of [
+      [301_000, {}],
+      [-301_000, {}],
+      [0, { payload: other }],
+      [0, { webhookId: 'evt_other' }],
+      [0, { webhookSignature: 'v1,AAAA' }],
+      [0, { provider: 'stripe' }],
+    ] as const) {
+      assert.equal((await refusalOf(send(lateMs, change))).code, 'BadSignature');
+    }
+    // Signed, and told too early: the provider itself says that nothing is authorized yet.
+    await send(0);
+    assert.equal((await staff.getPayment({ paymentId })).state, 'actionRequired');
+    assert.equal((await who.orders.getOrder({ orderId })).state, 'pending');
+    await who.orders.cancelOrder({ orderId });
+    const ended = await settleOrder(shop, who, orderId);
+    assert.equal(ended.state, 'cancelled');
+    assert.ok(!(await openSagas(shop)).has(orderId));
+    await who.orders.placeOrder(await quoteOrder(who, { psp: shop.psp }));
+  });
+});
