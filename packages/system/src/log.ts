@@ -1,8 +1,11 @@
+import { mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { createHost } from '@portico/host';
 import type { Logger } from '@portico/service';
 import { pino } from 'pino';
+import { BATCH_CHARACTERS, createLineBatch } from './line-batch.ts';
 
-/** How long a line may wait for others before it is written. */
-const FLUSH_EVERY_MS = 250;
+const STDOUT = 1;
 
 /** Where and how much is logged. */
 export interface LogOptions {
@@ -20,8 +23,18 @@ export function createLog(options: LogOptions = {}): Logger {
     base: null,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  // Batched writes: a line per request must not cost a system call per request.
-  const batching = { sync: false, minLength: 4096, periodicFlush: FLUSH_EVERY_MS };
-  const target = options.file ? { dest: options.file, mkdir: true } : { dest: 1 };
-  return pino(settings, pino.destination({ ...target, ...batching }));
+  // Opened here and now: what is opened in the background is not there yet when a start fails.
+  const dest = options.file === undefined ? STDOUT : openFile(options.file);
+  // A batch is written as it is; other lines of a process's last moments are few.
+  const sink = pino.destination({ dest, sync: false, maxWrite: 2 * BATCH_CHARACTERS });
+  const batch = createLineBatch(sink, createHost().timers);
+  // Before the sink's own listeners, which write what it has and end it.
+  process.prependListener('beforeExit', batch.flush);
+  process.prependListener('exit', batch.flush);
+  return pino(settings, batch);
+}
+
+function openFile(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  return openSync(path, 'a');
 }
