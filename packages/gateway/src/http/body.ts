@@ -112,6 +112,8 @@ class Reading implements BodySink {
   }
 
   fail(): void {
+    // Called after every body, when its request closes: a failure is made only where there is one.
+    if (this.#settled) return;
     this.#refuse(
       new Failure('CANCELLED', 'cancelled', 'The client went away before the end of the body.'),
     );
