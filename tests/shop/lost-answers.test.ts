@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Orders } from '../../systems/shop/contracts/orders.ts';
 import { Payments } from '../../systems/shop/contracts/payments.ts';
 import { refusalOf } from './kit/client.ts';
 import { sell, stockOf } from './kit/goods.ts';
@@ -14,6 +15,15 @@ import {
 } from './kit/shopper.ts';
 
 const FAULTS = ['timeout-after-success', 'lost-request', 'error', 'down'] as const;
+const EVENT_FAULTS = [
+  'webhook-duplicate',
+  'webhook-early',
+  'webhook-late',
+  'webhook-reordered',
+  'webhook-forged',
+  'webhook-replayed',
+  'webhook-lost',
+] as const;
 
 describe('a payment provider that fails', () => {
   let shop: TestShop;
@@ -43,6 +53,26 @@ describe('a payment provider that fails', () => {
       assert.deepEqual([paid.state, paid.payment], ['confirmed', 'paid']);
       assert.deepEqual(await kindsOf(paid.paymentId), ['authorized', 'captured']);
       assert.equal((await stockOf(shop, 'LAMP-1'))?.onHand, (stock?.onHand ?? 0) - 1);
+    });
+  }
+
+  for (const [index, fault] of EVENT_FAULTS.entries()) {
+    const via = VIAS[index % VIAS.length] ?? 'REST';
+    it(`sells once whatever comes of its events: "${fault}" (${via})`, async () => {
+      const who = await createGuest(shop, via);
+      const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
+      // From the first event on: that a customer is asked is told as well.
+      await shop.psp.fail(fault, 10);
+      const { orderId } = await who.orders.placeOrder(order);
+      const asked = await waitForOrder(who, orderId);
+      await shop.psp.decide(asked.nextAction?.url ?? '', 'approve');
+      const paid = await settleOrder(shop, who, orderId);
+      assert.deepEqual([paid.state, paid.payment], ['confirmed', 'paid']);
+      assert.deepEqual(await kindsOf(paid.paymentId), ['authorized', 'captured']);
+      const staff = await shop.calls(Orders, { via, as: shop.consumers.staff });
+      const moves = (await staff.getHistory({ orderId })).items.map((line) => line.to);
+      const expected = ['pending', 'actionRequired', 'authorized', 'confirmed', 'paid'];
+      assert.deepEqual(moves, expected);
     });
   }
 

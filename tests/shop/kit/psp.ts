@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import type { FaultKind } from '../../../systems/shop/sandbox-psp/faults.ts';
 import { type Sandbox, startSandbox } from '../../../systems/shop/sandbox-psp/server.ts';
 
 /** The sandbox's cards, by what they do. */
@@ -44,8 +45,8 @@ export interface Psp {
   /** What the ledger holds of the payment with the shop's id `paymentId`. */
   ledgerOf(paymentId: string): Promise<readonly LedgerLine[]>;
   ledger(): Promise<readonly LedgerLine[]>;
-  /** Makes the next request that moves money go wrong, once. */
-  fail(kind: 'down' | 'error' | 'lost-request' | 'timeout-after-success'): Promise<void>;
+  /** Makes what is next of this kind go wrong, `count` times. */
+  fail(kind: FaultKind, count?: number): Promise<void>;
   /** An event as the provider sent it `lateMs` ago, signed as Standard Webhooks says. */
   sign(event: object, lateMs?: number): SignedEvent;
   /** The customer's click on the 3-D Secure page. */
@@ -95,10 +96,10 @@ export async function startPsp(now: () => number): Promise<Psp> {
       const ids = new Set(found.map((payment) => payment.id));
       return (await ledger()).filter((line) => ids.has(line.payment));
     },
-    async fail(kind) {
+    async fail(kind, count = 1) {
       const headers = { authorization: `Bearer ${keys.secret}` };
-      const body = JSON.stringify({ kind, count: 1 });
-      const reply = await fetch(`${sandbox.url}/faults`, { method: 'POST', headers, body });
+      const body = JSON.stringify({ faults: [{ kind, count, ms: 100 }] });
+      const reply = await fetch(`${sandbox.url}/faults`, { method: 'PUT', headers, body });
       if (!reply.ok) throw new Error(`the sandbox refused the fault: ${await reply.text()}`);
     },
     sign(event, lateMs = 0) {
