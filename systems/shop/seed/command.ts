@@ -40,7 +40,7 @@ export async function seed(parameters: readonly string[]): Promise<number> {
     await seedGoods(calls);
     console.log('goods: there');
     const customers = await seedPeople(calls);
-    console.log(`customers: ${customers.length} new`);
+    console.log(`customers: there, ${customers.length} of them made by this seed`);
     const config = await fetch(`${origin}/payments/v1/config`);
     const { tokenUrl, publishableKey } = (await config.json()) as Record<string, string>;
     if (customers.length > 0 && tokenUrl && publishableKey) {
