@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openMailbox } from './services/identity/mailbox.ts';
@@ -20,7 +21,13 @@ export async function mailbox(parameters: readonly string[]): Promise<number> {
   });
   const limit = Number(values.limit);
   if (!Number.isSafeInteger(limit) || limit < 1) throw new Error('--limit is a number from 1.');
-  const box = openMailbox(join(values.stores, 'data'));
+  const data = join(values.stores, 'data');
+  if (!existsSync(join(data, 'identity', 'store.db'))) {
+    throw new Error(
+      `There is no shop's data in ${values.stores}. Start the shop, or name its directory.`,
+    );
+  }
+  const box = openMailbox(data);
   try {
     const wanted = values.to?.toLowerCase();
     const mails = box

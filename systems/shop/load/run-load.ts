@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { act } from './actions.ts';
 import type { AnswerLog } from './answer-log.ts';
 import type { PlannedSession } from './plan.ts';
 import { createRecorder } from './recorder.ts';
-import { act, createVisitor, type Surroundings } from './visitor.ts';
+import { createVisitor, type Surroundings } from './visitor.ts';
 import type { World } from './world.ts';
 
 /** What is run. */
