@@ -17,6 +17,7 @@ const commands = {
   test: ['scripts/test.ts'],
   ok: ['scripts/test.ts', '--all'],
   bench: ['bench/main.ts'],
+  'test:simulation': ['tests/simulation/main.ts'],
   pack: ['scripts/pack/main.ts'],
   portico: ['packages/cli/src/main.ts'],
   shop: ['systems/shop/shop.ts'],

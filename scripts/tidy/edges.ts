@@ -24,7 +24,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
     'gateway',
   ],
   cli: ['contract', 'host', 'gateway', 'system'],
-  testing: ['contract', 'host', 'service', 'runtime', 'system'],
+  testing: ['contract', 'host', 'service', 'store', 'store-sqlite', 'runtime', 'system'],
 };
 
 /** What the systems may know: contracts, services and stores; `system` where they are composed. */

@@ -1,0 +1,124 @@
+import type { OpenStore, StoreTransaction, TransactionOptions } from '@portico/store/spi';
+import { override, type PlantedBug } from '@portico/testing';
+
+/** A bug that must be found, and the workloads that find it. */
+export interface DueBug extends PlantedBug {
+  readonly foundBy: readonly string[];
+}
+
+/** The platform's own transactions wait this long at most. */
+const TRANSACTION_MS = 5_000;
+
+type Change = (tx: StoreTransaction) => StoreTransaction;
+
+/** A store whose transactions are changed. */
+function changing(store: OpenStore, change: Change): OpenStore {
+  return override(store, {
+    transaction: (work, options) => store.transaction((tx) => work(change(tx)), options),
+  });
+}
+
+const noKey: DueBug = {
+  name: 'no key',
+  foundBy: ['bank'],
+  store: (store) =>
+    override(
+      changing(store, (tx) =>
+        override(tx, { recordOutcome: async () => {}, findOutcome: async () => undefined }),
+      ),
+      { findOutcome: async () => undefined },
+    ),
+};
+
+const outcomeOutside: DueBug = {
+  name: 'outcome outside of the transaction',
+  foundBy: ['bank'],
+  store: (store, host) =>
+    override(store, {
+      async transaction(work, options) {
+        const records: Parameters<StoreTransaction['recordOutcome']>[0][] = [];
+        const result = await store.transaction((tx) => {
+          records.length = 0;
+          const recordOutcome = async (record: (typeof records)[number]) => {
+            records.push(record);
+          };
+          return work(override(tx, { recordOutcome }));
+        }, options);
+        for (const record of records) {
+          const deadline = host.clock.monotonic() + TRANSACTION_MS;
+          await store.transaction((tx) => tx.recordOutcome(record), { deadline });
+        }
+        return result;
+      },
+    }),
+};
+
+const hashIgnored = (): DueBug => {
+  const inputs = new Map<string, unknown>();
+  return {
+    name: 'hash ignored',
+    foundBy: ['bank'],
+    call(call) {
+      if (call.key === undefined) return call;
+      const name = `${call.operation} ${call.key}`;
+      if (!inputs.has(name)) inputs.set(name, call.input);
+      return { ...call, input: inputs.get(name) };
+    },
+  };
+};
+
+const noTombstone: DueBug = {
+  name: 'no tombstone',
+  foundBy: ['bank'],
+  store: (store) =>
+    changing(store, (tx) =>
+      override(tx, {
+        recordOutcome: async (record) => {
+          if (record.outcome.kind !== 'tombstone') await tx.recordOutcome(record);
+        },
+      }),
+    ),
+};
+
+const earlyAnswer: DueBug = {
+  name: 'answer before group COMMIT',
+  foundBy: ['bank'],
+  store: (store) =>
+    override(store, {
+      async transaction<T>(
+        work: (tx: StoreTransaction) => Promise<T>,
+        options: TransactionOptions,
+      ) {
+        let answer: (value: Promise<T>) => void = () => {};
+        const early = new Promise<T>((resolve) => {
+          answer = resolve;
+        });
+        const committed = store.transaction((tx) => {
+          const result = work(tx);
+          result.then(
+            () => answer(result),
+            () => {},
+          );
+          return result;
+        }, options);
+        committed.catch(() => answer(committed));
+        return await early;
+      },
+    }),
+};
+
+const savepointLeak: DueBug = {
+  name: 'savepoint leak',
+  foundBy: ['bank'],
+  store: (store) => changing(store, (tx) => override(tx, { savepoint: (work) => work() })),
+};
+
+/** Every bug that the simulation has to find now. Made anew for each seed: some remember. */
+export const plantedBugs: readonly (() => DueBug)[] = [
+  () => noKey,
+  () => outcomeOutside,
+  hashIgnored,
+  () => noTombstone,
+  () => earlyAnswer,
+  () => savepointLeak,
+];

@@ -1,0 +1,5 @@
+import type { Workload } from '@portico/testing';
+import { bankWorkload } from './bank.ts';
+
+/** Everything that is simulated. */
+export const workloads: readonly Workload[] = [bankWorkload];
