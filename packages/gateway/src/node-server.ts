@@ -174,7 +174,7 @@ function send(visit: Visit, result: EdgeResponse, setting: Setting): void {
   const { request, response, connection, exchange } = visit;
   const rest = exchange.unreadBytes;
   // A client that waits for "100 Continue" and gets an answer instead sends its body, or does not.
-  const unsure = rest > 0 && request.headers.expect !== undefined;
+  const unsure = rest > 0 && expectsContinue(request);
   const close = result.close || unsure || rest > SKIP_MAX_BYTES;
   if (close || connection.isAged() || setting.draining())
     result.headers.push('connection', 'close');
@@ -211,6 +211,17 @@ function linger(visit: Visit, result: EdgeResponse, setting: Setting): void {
   request.once('close', finish);
 }
 
+/** Whether the client holds its body back until it is told to go on. Nobody else needs all headers. */
+function expectsContinue({ rawHeaders }: IncomingMessage): boolean {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === EXPECT.length && name.toLowerCase() === EXPECT) return true;
+  }
+  return false;
+}
+
+const EXPECT = 'expect';
+
 /** A body as Node streams it. */
 class NodeBody implements BodySource {
   readonly #request: IncomingMessage;
@@ -225,7 +236,7 @@ class NodeBody implements BodySource {
   start(sink: BodySink): void {
     this.#sink = sink;
     const request = this.#request;
-    if (request.headers.expect !== undefined) this.#response.writeContinue();
+    if (expectsContinue(request)) this.#response.writeContinue();
     request.on('data', (chunk: Uint8Array) => this.#sink?.chunk(chunk));
     request.on('end', () => this.#sink?.end());
     request.on('close', () => this.#sink?.fail());

@@ -30,27 +30,48 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Writes entries to a log; `undefined` writes nothing. */
 export function createAccessLog(log: Logger | undefined): AccessLog {
   if (!log) return { write() {} };
+  const routes = createRouteLogs(log);
   return {
     write(entry) {
-      log.info(toFields(entry), 'request');
+      routes.find(entry).info(toFields(entry), 'request');
+    },
+  };
+}
+
+/**
+ * A log for each listener, route and method, which holds these fields written out already: half of a
+ * line's cost. Routes are known, and Node's parser knows the methods.
+ */
+function createRouteLogs(log: Logger) {
+  const known = new Map<string, Map<string, Map<string, Logger>>>();
+  return {
+    find({ listener, route, method }: AccessEntry): Logger {
+      const found = known.get(listener)?.get(route)?.get(method);
+      if (found) return found;
+      const created = log.child({ listener, method: toPrintable(method), route });
+      const routes = known.get(listener) ?? new Map<string, Map<string, Logger>>();
+      const methods = routes.get(route) ?? new Map<string, Logger>();
+      known.set(listener, routes.set(route, methods.set(method, created)));
+      return created;
     },
   };
 }
 
 function toFields(entry: AccessEntry): object {
-  const { caller } = entry;
+  const { caller, clientRequestId, requestId, status, bytes, traceId } = entry;
+  const durationMs = Math.round(entry.durationMs * 1000) / 1000;
+  if (caller?.subject === undefined && caller?.consumer === undefined && !clientRequestId) {
+    return { requestId, status, durationMs, bytes, traceId };
+  }
   return {
-    requestId: entry.requestId,
-    listener: entry.listener,
-    method: toPrintable(entry.method),
-    route: entry.route,
-    status: entry.status,
-    durationMs: Math.round(entry.durationMs * 1000) / 1000,
-    bytes: entry.bytes,
-    traceId: entry.traceId,
+    requestId,
+    status,
+    durationMs,
+    bytes,
+    traceId,
     consumer: caller?.consumer,
     subjectKind: kindOf(caller?.subject),
-    clientRequestId: entry.clientRequestId && toPrintable(entry.clientRequestId),
+    clientRequestId: clientRequestId && toPrintable(clientRequestId),
   };
 }
 

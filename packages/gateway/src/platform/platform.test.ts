@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import type { Logger } from '@portico/service';
 import { ask, createTestGateway } from '../fixtures/test-gateway.ts';
 import { toBodySource } from '../http/body.ts';
 import { createAccessLog, toPrintable } from './access-log.ts';
@@ -129,14 +130,14 @@ test('requests are counted by operation, binding and status, never by target', a
 
 test('the log tells what happened without telling what was said', async () => {
   const lines: Record<string, unknown>[] = [];
-  const log = {
+  const createLog = (bound: object): Logger => ({
     debug() {},
     warn() {},
     error() {},
-    info: (fields: object) => void lines.push({ ...fields }),
-    child: () => log,
-  };
-  const logged = createTestGateway({ accessLog: log });
+    info: (fields) => void lines.push({ ...bound, ...fields }),
+    child: (fields) => createLog({ ...bound, ...fields }),
+  });
+  const logged = createTestGateway({ accessLog: createLog({}) });
   await ask(logged, 'POST /things/v1/things?q=canary', {
     body: 'canary',
     headers: {
