@@ -29,6 +29,7 @@ const COUNTER_START_MASK = 0x7ff;
 export function createIds(clock: Clock, random: Random): Ids {
   let timestamp = -1;
   let counter = 0;
+  const formatUuid = createUuidFormat();
   return {
     uuid() {
       const now = Math.max(0, Math.floor(clock.now()));
@@ -57,16 +58,37 @@ export function createIds(clock: Clock, random: Random): Ids {
   };
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+const HYPHEN = 0x2d;
+const TEMPLATE = Buffer.from('00000000-0000-7000-8000-000000000000', 'latin1');
 
-/** RFC 9562 §5.7: 48 bits of Unix time in ms, version 7, counter, variant 10, 62 random bits. */
-function formatUuid(timestamp: number, counter: number, drawn: Uint8Array): string {
-  const time = timestamp.toString(16).padStart(12, '0');
-  const versioned = (0x7000 | counter).toString(16);
-  const hex = (at: number) => HEX[byteAt(drawn, at)] ?? '';
-  const variant = HEX[0x80 | (byteAt(drawn, 0) & 0x3f)] ?? '';
-  const tail = hex(2) + hex(3) + hex(4) + hex(5) + hex(6) + hex(7);
-  return `${time.slice(0, 8)}-${time.slice(8)}-${versioned}-${variant}${hex(1)}-${tail}`;
+/**
+ * Writes UUIDs as RFC 9562 §5.7 has it: 48 bits of Unix time in ms, version 7, counter, variant 10, 62
+ * random bits. Into one buffer of digits, because a string joined from parts costs three times as much,
+ * and again when it is taken apart.
+ */
+function createUuidFormat() {
+  const text = Buffer.from(TEMPLATE);
+  let written = -1;
+  const put = (at: number, byte: number) => {
+    text[at] = DIGITS[byte >> 4] as number;
+    text[at + 1] = DIGITS[byte & 15] as number;
+  };
+  const putTime = (timestamp: number) => {
+    text.write(timestamp.toString(16).padStart(12, '0'), 1, 'latin1');
+    text.copyWithin(0, 1, 9);
+    text[8] = HYPHEN;
+    written = timestamp;
+  };
+  return (timestamp: number, counter: number, drawn: Uint8Array): string => {
+    if (timestamp !== written) putTime(timestamp);
+    put(14, 0x70 | (counter >> 8));
+    put(16, counter & 0xff);
+    put(19, 0x80 | (byteAt(drawn, 0) & 0x3f));
+    put(21, byteAt(drawn, 1));
+    for (let index = 2; index < 8; index++) put(20 + 2 * index, byteAt(drawn, index));
+    return text.toString('latin1');
+  };
 }
 
 function byteAt(bytes: Uint8Array, index: number): number {
