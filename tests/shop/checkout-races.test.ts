@@ -94,6 +94,18 @@ describe('a checkout while other things happen', () => {
       ]);
     });
 
+    it(`asks to look again at a cart that is not the one that was seen, over ${via}`, async () => {
+      const who = await createGuest(shop, via);
+      const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1' });
+      // The same things at the same price, and yet another cart.
+      await who.cart.addItem({ sku: 'LAMP-2', quantity: 1 });
+      const { version } = await who.cart.removeItem({ sku: 'LAMP-2' });
+      const refusal = await refusalOf(who.orders.placeOrder(order));
+      assert.equal(refusal.code, 'CartChanged');
+      assert.deepEqual(refusal.data, { version });
+      assert.deepEqual((await who.orders.listOrders()).items, []);
+    });
+
     it(`asks again when the price has changed since the quote, over ${via}`, async () => {
       const sku = `RAISED-${via}`;
       await sell(shop, { sku, prices: { EUR: 2000 }, pieces: 10 });
