@@ -84,6 +84,26 @@ service(B)({
   },
   every: { '30s': async ({ log }) => log.info({}, 'tick') },
 });
+service(B)({
+  hears: { alpha: A },
+  store: {} as StoreDefinition<{ select(): number }>,
+  operations: { go: () => ({ ok: true }), look: () => undefined },
+  on: {
+    alpha: {
+      Gone: {
+        replayable: true,
+        onPoison: 'skip',
+        async handle({ payload, key, at }, { store, transaction }) {
+          const texts: string[] = [payload.sku, key];
+          const numbers: number[] = [at, store.select()];
+          await transaction(async ({ db }) => [texts, numbers, db.select()]);
+        },
+      },
+      // @ts-expect-error: the contract has no such event
+      Went: async () => {},
+    },
+  },
+});
 service(A)({
   operations: {
     async read({ sku }) {

@@ -45,7 +45,13 @@ export async function runHandler(run: HandlerRun): Promise<unknown> {
     heard.handle({ id, key, at, payload }, placed.createContext(invocation)),
   );
   if (problem instanceof CursorMoved) throw problem;
-  if (problem !== undefined || delivery.settled) return problem;
+  if (delivery.settled) {
+    const fields = { event: id, topic: event.topic, err: problem };
+    const message = 'A handler failed after its transaction had committed; its event is handled.';
+    if (problem !== undefined) placement.log.error(fields, message);
+    return undefined;
+  }
+  if (problem !== undefined) return problem;
   try {
     await store.transaction(settle, { deadline: invocation.deadline });
     return undefined;
