@@ -51,8 +51,6 @@ const ACTIONS_MEAN = 10;
 const THINK = { median: 3_000, spread: 0.6, most: 10_000 } as const;
 /** Sessions that began before the load and are under way at its start: nearly all have ended after so long. */
 const LEAD_MS = 45_000;
-/** What visitors under way have done before is done in these first seconds. */
-const CATCH_UP_MS = 3_000;
 const SOAP_SHARE = 0.02;
 
 /**
@@ -111,22 +109,21 @@ function drawCheckout(draw: Draw): CheckoutKind {
 }
 
 /**
- * What of a session falls into the load. Of what lies before it, only that is made up for without which the
- * rest makes no sense.
+ * What of a session falls into the load. Who checks out in it puts into the cart what lies before it too, some
+ * time before the checkout, so that a load does not begin with a crowd; everything else is left out.
  */
 function fit(
   actions: readonly PlannedAction[],
   { forMs, draw }: { readonly forMs: number; readonly draw: Draw },
 ): PlannedAction[] {
   const inside = actions.filter(({ atMs }) => atMs >= 0 && atMs < forMs);
-  const needed = new Set<ActionKind>(
-    inside.some(({ kind }) => kind === 'checkout') ? ['signIn', 'add'] : [],
-  );
-  const bought = actions.some(({ kind, atMs }) => kind === 'checkout' && atMs < 0);
-  const missed = actions.filter(({ kind, atMs }) => atMs < 0 && needed.has(kind));
+  const checkout = actions.find(({ kind }) => kind === 'checkout');
+  if (!checkout) return inside;
   // Of an order placed before the load there is nothing to ask about.
-  const rest = bought ? inside.filter(({ kind }) => kind !== 'status') : inside;
-  const byMs = Math.min(CATCH_UP_MS, rest[0]?.atMs ?? 0);
-  const times = missed.map(() => draw() * byMs).sort((a, b) => a - b);
-  return [...missed.map((action, index) => ({ ...action, atMs: times[index] ?? 0 })), ...rest];
+  if (checkout.atMs < 0) return inside.filter(({ kind }) => kind !== 'status');
+  if (checkout.atMs >= forMs) return inside;
+  const missed = actions
+    .filter(({ kind, atMs }) => kind === 'add' && atMs < 0)
+    .map((action) => ({ ...action, atMs: draw() * checkout.atMs }));
+  return [...missed, ...inside].sort((a, b) => a.atMs - b.atMs);
 }
