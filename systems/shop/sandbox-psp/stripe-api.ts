@@ -12,7 +12,7 @@ import { readLedger, toCardError, toIntent, toRefund } from './stripe-objects.ts
 
 /** What of Stripe's API `POST /v1/payment_intents` takes here. */
 const CREATE = [
-  ...['amount', 'currency', 'payment_method', 'payment_method_types', 'capture_method'],
+  ...['amount', 'currency', 'payment_method', 'allowed_payment_method_types', 'capture_method'],
   ...['confirm', 'metadata', 'return_url'],
 ];
 

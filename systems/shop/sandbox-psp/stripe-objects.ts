@@ -71,7 +71,7 @@ export function toIntent(database: DatabaseSync, payment: Payment, { expands, or
     metadata: readMetadata(database, payment.id) ?? { reference: payment.reference },
     next_action: waits && origin ? toNextAction(payment, origin) : null,
     payment_method: expands('payment_method') ? toMethod(payment) : toMethod(payment).id,
-    payment_method_types: ['card'],
+    allowed_payment_method_types: ['card'],
     status: STATUS[payment.state],
   };
 }

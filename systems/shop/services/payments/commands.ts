@@ -7,11 +7,19 @@ import {
   RefundTooLarge,
 } from '../../contracts/payments.ts';
 import type { Money } from '../../money.ts';
-import { createProvider } from './config.ts';
+import {
+  apply,
+  ask,
+  authorizeAtProvider,
+  captureAtProvider,
+  refundAtProvider,
+  undoLate,
+  voidAtProvider,
+} from './errands.ts';
 import { toDeclineReason } from './payment-states.ts';
-import type { Command, ProviderPayment } from './provider.ts';
+import type { ProviderPayment } from './provider.ts';
 import type { PaymentRow, PaymentsContext, PaymentsDb } from './tables.ts';
-import { applyTruth, loadPayment } from './truth.ts';
+import { loadPayment } from './truth.ts';
 import { amountOf, toPayment, toPublicState, toRefund } from './views.ts';
 
 /** What orders want authorized. */
@@ -29,19 +37,8 @@ export async function authorize(input: AuthorizeInput, context: PaymentsContext)
   // While the customer is at 3-D Secure, whoever asks again wants to know how that went.
   if (row.state === 'actionRequired') return answer((await ask(row, context)) ?? row);
   if (row.state !== 'sent') return answer(row);
-  const command: Command = {
-    kind: 'authorize',
-    reference: row.payment_id,
-    amount: amountOf(row),
-    token: input.token,
-    returnUrl: input.returnUrl,
-  };
-  const settled = await carryOut(row, context, {
-    command,
-    key: `${row.payment_id}:authorize`,
-    askFirst: !fresh,
-    isDone: (payment) => payment !== undefined,
-  });
+  const settled = await authorizeAtProvider(row, context, { askFirst: !fresh });
+  await undoLate(settled.row, context);
   if (settled.kind === 'refused' && settled.row.state === 'sent') {
     const declined = { ...unseen(settled.row), declineReason: settled.reason };
     return answer(await apply(settled.row, context, declined));
@@ -155,133 +152,6 @@ export async function refund(
   throw ProviderUnavailable();
 }
 
-/** Has the provider take the money that we decided to take. */
-export async function captureAtProvider(
-  row: PaymentRow,
-  context: PaymentsContext,
-): Promise<Settled> {
-  const named = { reference: row.payment_id, providerId: row.provider_id ?? '' };
-  const settled = await carryOut(row, context, {
-    command: { kind: 'capture', ...named, amount: amountOf(row) },
-    key: `${row.payment_id}:capture`,
-    askFirst: row.capture_requested === 1,
-    isDone: (payment) => payment?.state === 'captured',
-  });
-  if (settled.kind !== 'refused' || settled.row.state === 'captured') return settled;
-  // Final: from now on the payment can be voided again.
-  await context.transaction(({ db }) =>
-    db
-      .updateTable('payment')
-      .set({ capture_requested: 0, ask_at: null })
-      .where('payment_id', '=', row.payment_id)
-      .execute(),
-  );
-  return settled;
-}
-
-/** Has the provider let go what we decided to let go; also an authorization that arrived late. */
-export async function voidAtProvider(row: PaymentRow, context: PaymentsContext): Promise<Settled> {
-  // A tombstone: nothing was ever asked of the provider.
-  if (row.token === null) return { kind: 'done', row };
-  const found = row.provider_id ? row : await ask(row, context);
-  if (found === undefined) return { kind: 'unknown', row };
-  const { provider_state: known } = found;
-  if (known !== 'authorized' && known !== 'actionRequired') return { kind: 'done', row: found };
-  const named = { reference: row.payment_id, providerId: found.provider_id ?? '' };
-  return carryOut(found, context, {
-    command: { kind: 'void', ...named },
-    key: `${row.payment_id}:void`,
-    askFirst: false,
-    isDone: (payment) => payment?.state === 'voided',
-  });
-}
-
-/** Has the provider give money back. */
-export function refundAtProvider(
-  row: PaymentRow,
-  { refundId, amount }: { readonly refundId: string; readonly amount: Money },
-  context: PaymentsContext,
-): Promise<Settled> {
-  const named = { reference: row.payment_id, providerId: row.provider_id ?? '' };
-  return carryOut(row, context, {
-    command: { kind: 'refund', ...named, refundId, amount },
-    key: refundId,
-    askFirst: false,
-    isDone: (payment) => payment?.refunds.some((each) => each.refundId === refundId) ?? false,
-  });
-}
-
-/** Asks the provider for the truth and keeps it. `undefined`: it could not be asked. */
-export async function ask(
-  row: PaymentRow,
-  context: PaymentsContext,
-): Promise<PaymentRow | undefined> {
-  const found = await look(row, context);
-  return found.asked ? apply(row, context, found.payment) : undefined;
-}
-
-/** How something that the provider was told to do has ended, and the payment after it. */
-export interface Settled {
-  readonly kind: 'done' | 'refused' | 'notExecuted' | 'unknown';
-  readonly row: PaymentRow;
-  readonly reason?: string;
-}
-
-interface Errand {
-  readonly command: Command;
-  readonly key: string;
-  /** Whether the command may have been carried out before. */
-  readonly askFirst: boolean;
-  isDone(payment: ProviderPayment | undefined): boolean;
-}
-
-async function carryOut(
-  row: PaymentRow,
-  context: PaymentsContext,
-  { command, key, askFirst, isDone }: Errand,
-): Promise<Settled> {
-  if (askFirst) {
-    const found = await look(row, context);
-    if (!found.asked) return { kind: 'unknown', row };
-    if (isDone(found.payment))
-      return { kind: 'done', row: await apply(row, context, found.payment) };
-  }
-  const provider = createProvider(context.config, () => context.clock.now());
-  const outcome = await provider.execute(command, key, context.signal);
-  if (outcome.kind === 'done' || outcome.kind === 'refused') {
-    // The whole truth, since a command's own answer may lack what came before it.
-    const found = await look(row, context);
-    const truth = found.asked ? found.payment : outcome.payment;
-    const reason = outcome.kind === 'refused' ? outcome.reason : '';
-    return { kind: outcome.kind, row: await apply(row, context, truth), reason };
-  }
-  context.log.warn({ key, outcome }, 'The payment provider did not say what it did.');
-  if (outcome.kind === 'notExecuted') return { kind: 'notExecuted', row };
-  const found = await look(row, context);
-  if (!found.asked) return { kind: 'unknown', row };
-  const now = await apply(row, context, found.payment);
-  return { kind: isDone(found.payment) ? 'done' : 'unknown', row: now };
-}
-
-async function look(row: PaymentRow, { config, clock, signal, log }: PaymentsContext) {
-  const provider = createProvider(config, () => clock.now());
-  try {
-    const payment = await provider.find(row.payment_id, signal);
-    return { asked: true, payment } as const;
-  } catch (problem) {
-    log.warn({ paymentId: row.payment_id, problem: String(problem) }, 'The provider is silent.');
-    return { asked: false } as const;
-  }
-}
-
-function apply(
-  { payment_id: paymentId }: PaymentRow,
-  { transaction, clock }: PaymentsContext,
-  truth: ProviderPayment | undefined,
-): Promise<PaymentRow> {
-  return transaction((tx) => applyTruth(tx, paymentId, { truth, now: clock.now() }));
-}
-
 /** Commits that the provider is about to be asked, before it is. */
 async function claim(
   input: AuthorizeInput,
@@ -333,7 +203,7 @@ function newRow(
   };
 }
 
-/** No call to a provider lasts longer. */
+/** No call that asks a provider lasts longer: an operation has 10 s. */
 const IN_FLIGHT_MS = 15_000;
 
 /** A refusal before the provider made a payment of it: a used token, a currency it does not take. */

@@ -70,4 +70,12 @@ export const migrations: readonly Migration[] = [
       `,
     },
   },
+  {
+    version: 2,
+    name: 'payments are found by the provider’s own id',
+    kind: 'expand',
+    up: {
+      sqlite: `CREATE INDEX payment_provider_id ON payment (provider_id) WHERE provider_id IS NOT NULL;`,
+    },
+  },
 ];

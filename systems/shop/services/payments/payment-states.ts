@@ -1,4 +1,4 @@
-import type { ProviderState } from './provider.ts';
+import type { LedgerEntry, ProviderState } from './provider.ts';
 
 /** Where a payment stands with us. Refunds leave it `captured`. */
 export type PaymentRowState =
@@ -8,9 +8,6 @@ export type PaymentRowState =
   | 'captured'
   | 'declined'
   | 'voided';
-
-/** What the ledger knows of. */
-export type LedgerEntry = 'authorized' | 'captured' | 'voided' | 'refunded' | 'disputed';
 
 /** Why a payment was declined, in our words. */
 export type DeclineReason =
@@ -57,7 +54,10 @@ const REASONS: Readonly<Record<string, DeclineReason>> = {
   insufficient_funds: 'insufficientFunds',
   expired_card: 'expiredCard',
   incorrect_cvc: 'wrongCvc',
+  invalid_cvc: 'wrongCvc',
   authentication_failed: 'authenticationFailed',
+  authentication_required: 'authenticationFailed',
+  payment_intent_authentication_failure: 'authenticationFailed',
   processing_error: 'processingError',
 };
 

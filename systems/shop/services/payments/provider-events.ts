@@ -1,8 +1,8 @@
 import { BadSignature } from '../../contracts/payments.ts';
-import { ask } from './commands.ts';
-import { createProvider } from './config.ts';
+import { createProvider } from './create-provider.ts';
+import { ask, undoLate } from './errands.ts';
 import { BadEvent, type ProviderEvent } from './provider.ts';
-import type { PaymentRow, PaymentsContext } from './tables.ts';
+import type { PaymentRow, PaymentsContext, PaymentsDb } from './tables.ts';
 
 /** A webhook as it came. */
 export interface ReceivedEvent {
@@ -17,16 +17,10 @@ export interface ReceivedEvent {
  * @throws `BadSignature`
  */
 export async function receiveEvent(received: ReceivedEvent, context: PaymentsContext) {
-  const event = read(received, context);
+  const event = await read(received, context);
   const { clock, log } = context;
   const row = await context.transaction(async ({ db }): Promise<PaymentRow | undefined> => {
-    const payment = event.reference
-      ? await db
-          .selectFrom('payment')
-          .selectAll()
-          .where('payment_id', '=', event.reference)
-          .executeTakeFirst()
-      : undefined;
+    const payment = await findFor(db, event);
     const added = await db
       .insertInto('provider_event')
       .values({
@@ -51,19 +45,33 @@ export async function receiveEvent(received: ReceivedEvent, context: PaymentsCon
       .execute();
     return payment;
   });
-  if (row) await ask(row, context);
+  if (!row) return;
+  const told = await ask(
+    { ...row, provider_id: row.provider_id ?? event.providerId ?? null },
+    context,
+  );
+  if (told) await undoLate(told, context);
 }
 
-function read(
+function findFor(db: PaymentsDb, event: ProviderEvent): Promise<PaymentRow | undefined> {
+  const { reference, providerId } = event;
+  const payments = db.selectFrom('payment').selectAll();
+  if (reference !== undefined) {
+    return payments.where('payment_id', '=', reference).executeTakeFirst();
+  }
+  // A dispute names nothing of ours.
+  if (providerId === undefined) return Promise.resolve(undefined);
+  return payments.where('provider_id', '=', providerId).executeTakeFirst();
+}
+
+async function read(
   { provider, payload, headers }: ReceivedEvent,
   context: PaymentsContext,
-): ProviderEvent {
+): Promise<ProviderEvent> {
   if (provider !== context.config.provider) throw BadSignature();
+  const adapter = await createProvider(context.config, () => context.clock.now());
   try {
-    return createProvider(context.config, () => context.clock.now()).readEvent(
-      payload,
-      (name) => headers[name],
-    );
+    return adapter.readEvent(payload, (name) => headers[name]);
   } catch (problem) {
     if (problem instanceof BadEvent) throw BadSignature(undefined, problem.message);
     throw problem;

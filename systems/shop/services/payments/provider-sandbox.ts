@@ -1,22 +1,16 @@
 import * as z from 'zod';
-import { parseCurrency } from '../../money.ts';
+import { CURRENCY_EXPONENTS, type Currency, parseCurrency } from '../../money.ts';
+import type { SandboxConfig } from './config.ts';
 import {
   BadEvent,
   type Command,
+  isNeverSent,
   type Outcome,
   type PaymentProvider,
   type ProviderPayment,
+  reasonOf,
 } from './provider.ts';
 import { assertSigned } from './standard-webhooks.ts';
-
-/** Where the sandbox is, and the keys to it. */
-export interface SandboxConfig {
-  /** `http://127.0.0.1:8081`. */
-  readonly url: string;
-  readonly publishableKey: string;
-  readonly secretKey: string;
-  readonly webhookSecret: string;
-}
 
 const PaymentReply = z.object({
   id: z.string(),
@@ -48,7 +42,7 @@ const TransactionsReply = z.object({
 });
 const EventBody = z.object({
   type: z.string(),
-  data: z.object({ reference: z.string().optional() }),
+  data: z.object({ reference: z.string().optional(), paymentId: z.string().optional() }),
 });
 
 /** Speaks the sandbox PSP's own JSON API. */
@@ -61,6 +55,7 @@ export function createSandboxProvider(config: SandboxConfig, now: () => number):
   };
   return {
     name: 'sandbox',
+    ledgerEntries: ['authorized', 'captured', 'voided', 'refunded', 'disputed'],
 
     async execute(command, key, signal) {
       const { path, body } = toRequest(command);
@@ -81,7 +76,7 @@ export function createSandboxProvider(config: SandboxConfig, now: () => number):
       }
     },
 
-    async find(reference, signal) {
+    async find({ reference }, signal) {
       const found = await get(`/payments?reference=${encodeURIComponent(reference)}`, signal);
       const [payment] = FoundReply.parse(found).items;
       return payment && toPayment(payment);
@@ -97,7 +92,12 @@ export function createSandboxProvider(config: SandboxConfig, now: () => number):
       assertSigned(payload, signed, { secret: config.webhookSecret, now: now() });
       const event = EventBody.safeParse(parseJson(payload));
       if (!event.success) throw new BadEvent('The event is signed, but not one of the sandbox.');
-      return { id: id ?? '', type: event.data.type, reference: event.data.data.reference };
+      return {
+        id: id ?? '',
+        type: event.data.type,
+        reference: event.data.data.reference,
+        providerId: event.data.data.paymentId,
+      };
     },
 
     async listTransactions({ from, to, cursor }, signal) {
@@ -119,6 +119,7 @@ export function createSandboxProvider(config: SandboxConfig, now: () => number):
       provider: 'sandbox',
       publishableKey: config.publishableKey,
       tokenUrl: `${config.url}/tokens`,
+      currencies: Object.keys(CURRENCY_EXPONENTS) as Currency[],
     }),
   };
 }
@@ -137,7 +138,12 @@ function toRequest(command: Command): { readonly path: string; readonly body: ob
   return { path: `${path}/refunds`, body: { reference: refundId, amount: amount.amount } };
 }
 
-/** 5xx says nothing about what was done; 4xx is final, and 429 was not executed. */
+/** Refusals of the shop, not of the payment: nothing was done, and somebody must put it right. */
+const NOT_EXECUTED: readonly number[] = [401, 403, 429];
+/** Under this key or reference something else was done, perhaps long ago. */
+const UNCLEAR: readonly string[] = ['key_reused', 'reference_used'];
+
+/** 5xx says nothing about what was done; 4xx is final, but for what says nothing about this payment. */
 function toOutcome(status: number, body: unknown): Outcome {
   const parsed = PaymentReply.safeParse(body);
   if (parsed.success && status < 300) return { kind: 'done', payment: toPayment(parsed.data) };
@@ -147,19 +153,16 @@ function toOutcome(status: number, body: unknown): Outcome {
   }
   const refusal = ErrorReply.safeParse(body);
   const reason = refusal.success ? refusal.data.error.code : `status ${status}`;
-  if (status === 429) return { kind: 'notExecuted', reason };
-  if (status >= 400 && status < 500 && refusal.success) return { kind: 'refused', reason };
+  if (NOT_EXECUTED.includes(status)) return { kind: 'notExecuted', reason };
+  const final = status >= 400 && status < 500 && refusal.success && !UNCLEAR.includes(reason);
+  if (final) return { kind: 'refused', reason };
   return { kind: 'unknown', reason };
 }
 
 /** A connection that was never made carried no command; whatever else failed may have. */
 function toFailure(problem: unknown): Outcome {
-  const cause = problem instanceof Error ? problem.cause : undefined;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  const reason = typeof code === 'string' ? code : String(problem);
-  const never =
-    code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'UND_ERR_CONNECT_TIMEOUT';
-  return { kind: never ? 'notExecuted' : 'unknown', reason };
+  const reason = reasonOf(problem);
+  return { kind: isNeverSent(problem) ? 'notExecuted' : 'unknown', reason };
 }
 
 function toPayment(reply: z.infer<typeof PaymentReply>): ProviderPayment {

@@ -37,6 +37,9 @@ export interface Refund {
 /** What a provider can be told to do. */
 export type Command = Authorize | Capture | Void | Refund;
 
+/** What a ledger knows of. */
+export type LedgerEntry = 'authorized' | 'captured' | 'voided' | 'refunded' | 'disputed';
+
 /** Where a provider says that a payment stands. */
 export type ProviderState = 'actionRequired' | 'authorized' | 'declined' | 'captured' | 'voided';
 
@@ -67,12 +70,26 @@ export type Outcome =
   | { readonly kind: 'notExecuted'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** A payment that is looked for, by what is known of it. */
+export interface Sought {
+  readonly reference: string;
+  /** The provider's own id, once an answer or an event has named it. */
+  readonly providerId: string | undefined;
+  /**
+   * The authorization that may have been lost on its way, as long as it is still wanted. An adapter
+   * whose provider can't be searched at once repeats it: under the same key it is never done twice.
+   */
+  readonly wanted: { readonly command: Authorize; readonly key: string } | undefined;
+}
+
 /** A hint that something changed. Only `find` says what. */
 export interface ProviderEvent {
   readonly id: string;
   readonly type: string;
   /** Our payment's id; absent when the event fits no payment of ours. */
   readonly reference: string | undefined;
+  /** The provider's id of the payment, if the event names it. */
+  readonly providerId: string | undefined;
 }
 
 /** One line of the provider's own ledger. */
@@ -90,7 +107,9 @@ export interface ProviderTransaction {
 export interface ClientConfig {
   readonly provider: string;
   readonly publishableKey: string;
-  readonly tokenUrl: string;
+  /** Where the page sends the card; absent when the provider has a script of its own for that. */
+  readonly tokenUrl?: string;
+  readonly currencies: readonly Currency[];
 }
 
 /** A forged, old or damaged event. */
@@ -104,12 +123,14 @@ export class BadEvent extends Error {
  */
 export interface PaymentProvider {
   readonly name: string;
+  /** The lines of a ledger that `listTransactions` can tell; only they are reconciled. */
+  readonly ledgerEntries: readonly LedgerEntry[];
   execute(command: Command, key: string, signal: AbortSignal): Promise<Outcome>;
-  /** The payment with our `reference`. @throws when the provider can't be asked. */
-  find(reference: string, signal: AbortSignal): Promise<ProviderPayment | undefined>;
+  /** The payment with our `reference`, refunds included. @throws when the provider can't be asked. */
+  find(sought: Sought, signal: AbortSignal): Promise<ProviderPayment | undefined>;
   /** Checks signature and age over the bytes. `header` reads by lower-case name. @throws {BadEvent} */
   readEvent(payload: Uint8Array, header: (name: string) => string | undefined): ProviderEvent;
-  /** Lines of the provider's ledger from `from` until before `to` (Unix time in ms), oldest first. */
+  /** Lines of the provider's ledger from `from` until before `to` (Unix time in ms), each once. */
   listTransactions(
     range: { readonly from: number; readonly to: number; readonly cursor?: string | undefined },
     signal: AbortSignal,
@@ -118,4 +139,21 @@ export interface PaymentProvider {
     readonly next?: string | undefined;
   }>;
   clientConfig(): ClientConfig;
+}
+
+/** Whether `problem`, thrown by `fetch`, says that no connection was made, so that nothing was sent. */
+export function isNeverSent(problem: unknown): boolean {
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
+  return codes.includes(codeOf(problem) ?? '');
+}
+
+/** Why a request failed, for the log: the system's code where there is one. */
+export function reasonOf(problem: unknown): string {
+  return codeOf(problem) ?? String(problem);
+}
+
+function codeOf(problem: unknown): string | undefined {
+  const cause = problem instanceof Error ? problem.cause : undefined;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
 }

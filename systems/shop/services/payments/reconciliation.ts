@@ -1,9 +1,8 @@
 import { Failure } from '@portico/contract';
 import * as z from 'zod';
 import { add, type Currency, isSame, type Money, money, zero } from '../../money.ts';
-import { createProvider } from './config.ts';
-import type { LedgerEntry } from './payment-states.ts';
-import type { ProviderTransaction } from './provider.ts';
+import { createProvider } from './create-provider.ts';
+import type { LedgerEntry, PaymentProvider, ProviderTransaction } from './provider.ts';
 import type { PaymentsContext, PaymentsDb } from './tables.ts';
 
 const DAY_MS = 86_400_000;
@@ -48,8 +47,10 @@ export async function reconcileYesterday(context: PaymentsContext): Promise<void
   // An hour into the day, so that what was under way at midnight has arrived on both sides.
   if (done || context.clock.now() < from + DAY_MS + MARGIN_MS) return;
   const range = { from: from - MARGIN_MS, to: from + DAY_MS + MARGIN_MS };
-  const theirs = await readTheirs(context, range);
-  const ours = await readOurs(context.store, range);
+  const provider = await createProvider(context.config, () => context.clock.now());
+  const isTold = ({ entry }: Line) => provider.ledgerEntries.includes(entry);
+  const theirs = (await readTheirs(provider, range, context.signal)).filter(isTold);
+  const ours = (await readOurs(context.store, range)).filter(isTold);
   const isOfDay = (line: Line) => line.at >= from && line.at < from + DAY_MS;
   const mismatches = compareLedgers(ours, theirs, isOfDay).slice(0, MISMATCHES_MAX);
   const result = { ...summarize(ours.filter(isOfDay)), mismatches };
@@ -105,10 +106,10 @@ export function compareLedgers(
 }
 
 async function readTheirs(
-  { config, clock, signal }: PaymentsContext,
+  provider: PaymentProvider,
   range: { readonly from: number; readonly to: number },
+  signal: AbortSignal,
 ): Promise<Line[]> {
-  const provider = createProvider(config, () => clock.now());
   const items: ProviderTransaction[] = [];
   let cursor: string | undefined;
   do {

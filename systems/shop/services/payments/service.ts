@@ -1,9 +1,9 @@
 import { service } from '@portico/service';
 import { Payments } from '../../contracts/payments.ts';
-import { CURRENCY_EXPONENTS, type Currency } from '../../money.ts';
 import { PAGE_DEFAULT, parseCursor, toPage } from '../../paging.ts';
 import { authorize, capture, findPayment, refund, voidPayment } from './commands.ts';
-import { createProvider, PaymentsConfig } from './config.ts';
+import { PaymentsConfig } from './config.ts';
+import { createProvider } from './create-provider.ts';
 import { exportFacts } from './facts.ts';
 import { receiveEvent } from './provider-events.ts';
 import { getReconciliation, reconcileYesterday } from './reconciliation.ts';
@@ -16,9 +16,11 @@ export const payments = service(Payments)({
   store,
   config: PaymentsConfig,
   operations: {
-    getPaymentConfig(_input, { config, clock }) {
-      const currencies = Object.keys(CURRENCY_EXPONENTS) as Currency[];
-      return { ...createProvider(config, () => clock.now()).clientConfig(), currencies };
+    async getPaymentConfig(_input, { config, clock }) {
+      const { currencies, ...shown } = (
+        await createProvider(config, () => clock.now())
+      ).clientConfig();
+      return { ...shown, currencies: [...currencies] };
     },
 
     async receiveProviderEvent(input, context) {

@@ -1,9 +1,11 @@
-import { ask, captureAtProvider, refundAtProvider, voidAtProvider } from './commands.ts';
+import { ask, captureAtProvider, refundAtProvider, voidAtProvider } from './errands.ts';
 import type { PaymentRow, PaymentsContext } from './tables.ts';
 import { amountOf } from './views.ts';
 
 /** Payments that one run looks after; the next run takes the rest. */
 const BATCH = 50;
+/** Payments asked about at once: a slow provider must not make a run of minutes. */
+const AT_ONCE = 10;
 
 /**
  * Asks about every payment whose outcome is open and due: those sent and never answered, those waiting
@@ -15,12 +17,14 @@ export async function sweepPayments(context: PaymentsContext): Promise<void> {
     .selectFrom('payment')
     .selectAll()
     .where('ask_at', '<=', context.clock.now())
+    // Another provider than theirs knows nothing of them.
+    .where('provider', '=', context.config.provider)
     .orderBy('ask_at')
     .limit(BATCH)
     .execute();
-  for (const row of due) {
+  for (let at = 0; at < due.length; at += AT_ONCE) {
     if (context.signal.aborted) return;
-    await settle(row, context);
+    await Promise.all(due.slice(at, at + AT_ONCE).map((row) => settle(row, context)));
   }
 }
 

@@ -5,8 +5,8 @@ import type { Payments } from '../../contracts/payments.ts';
 import type { Currency } from '../../money.ts';
 import type { PaymentsConfig } from './config.ts';
 import { migrations } from './migrations.ts';
-import type { DeclineReason, LedgerEntry, PaymentRowState } from './payment-states.ts';
-import type { ProviderState } from './provider.ts';
+import type { DeclineReason, PaymentRowState } from './payment-states.ts';
+import type { LedgerEntry, ProviderState } from './provider.ts';
 
 /** What payments owns. Amounts are minor units, times Unix ms. */
 export interface PaymentsTables {
@@ -82,5 +82,5 @@ export type PaymentRow = Selectable<PaymentsTables['payment']>;
 /** What handlers and jobs of payments share. */
 export type PaymentsContext = Pick<
   ServiceContext<typeof Payments, Record<never, never>, typeof store, PaymentsConfig, false>,
-  'store' | 'transaction' | 'config' | 'clock' | 'signal' | 'log'
+  'store' | 'transaction' | 'config' | 'clock' | 'timers' | 'signal' | 'remainingMs' | 'log'
 >;

@@ -1,10 +1,12 @@
-import { advance, type LedgerEntry, ledgerOf, toDeclineReason } from './payment-states.ts';
-import type { ProviderPayment } from './provider.ts';
+import { advance, ledgerOf, toDeclineReason } from './payment-states.ts';
+import type { LedgerEntry, ProviderPayment } from './provider.ts';
 import type { PaymentRow, PaymentsTransaction } from './tables.ts';
 import { amountOf } from './views.ts';
 
 /** How long a customer has for 3-D Secure; an order waits no longer. */
 export const ACTION_MS = 12 * 60_000;
+/** As long as an order can be waiting for its answer, it is asked for without growing pauses. */
+const SENT_MS = 15 * 60_000;
 /** The first pause before the provider is asked again; each further one is twice as long. */
 const ASK_FIRST_MS = 5_000;
 /** The longest pause: a lost webhook is noticed within it. */
@@ -151,7 +153,9 @@ async function record(
 
 /** When the provider is to be asked again; null when nothing about the payment is open. */
 async function nextAsk({ db }: PaymentsTransaction, row: PaymentRow, now: number) {
-  const pause = Math.min(ASK_FIRST_MS * 2 ** Math.min(row.asked, 10), ASK_LAST_MS);
+  const hurries = row.state === 'sent' && now - row.created_at < SENT_MS;
+  const growing = Math.min(ASK_FIRST_MS * 2 ** Math.min(row.asked, 10), ASK_LAST_MS);
+  const pause = hurries ? ASK_FIRST_MS : growing;
   const open = await db
     .selectFrom('refund')
     .select('refund_id')
