@@ -29,10 +29,15 @@ function planPurchases(): PlannedSession[] {
       return { kind, atMs, soap, choice: number / 10, checkout };
     };
     const steps = ['search', 'product', 'add', 'cart', 'checkout', 'status'] as const;
-    return { number, actions: steps.map((kind, index) => action(kind, index * 20)) };
+    return {
+      number,
+      customer: number,
+      actions: steps.map((kind, index) => action(kind, index * 20)),
+    };
   };
   const looks: PlannedSession = {
     number: 8,
+    customer: 8,
     actions: (['signIn', 'browse', 'status'] as const).map((kind, index) => {
       return { kind, atMs: index * 10, soap: false, choice: 0.5, checkout: 'plain' };
     }),

@@ -11,7 +11,7 @@ export async function act(
   const { world } = visitor.around;
   const { kind, choice, soap } = action;
   if (kind === 'signIn') {
-    const body = world.customer(visitor.number);
+    const body = world.customer(visitor.customer);
     await visitor.ask('identity.signIn', '/identity/v1/sessions', { method: 'POST', body });
   }
   if (kind === 'browse') {

@@ -35,6 +35,8 @@ export interface PlannedAction {
 /** One visitor. */
 export interface PlannedSession {
   readonly number: number;
+  /** Who signs in, if anybody does: counted, so that two visitors at once are two customers. */
+  readonly customer: number;
   readonly actions: readonly PlannedAction[];
 }
 
@@ -60,6 +62,7 @@ const SOAP_SHARE = 0.02;
  */
 export function createPlan({ rate, forMs, draw }: PlanRequest): PlannedSession[] {
   const sessions: PlannedSession[] = [];
+  let customer = 0;
   const perSecond = rate / ACTIONS_MEAN;
   for (
     let startMs = drawPoissonPauseMs(draw, perSecond) - LEAD_MS;
@@ -67,7 +70,9 @@ export function createPlan({ rate, forMs, draw }: PlanRequest): PlannedSession[]
     startMs += drawPoissonPauseMs(draw, perSecond)
   ) {
     const actions = fit(planSession(draw, startMs), { forMs, draw });
-    if (actions.length > 0) sessions.push({ number: sessions.length, actions });
+    if (actions.length === 0) continue;
+    sessions.push({ number: sessions.length, customer, actions });
+    if (actions.some(({ kind }) => kind === 'signIn')) customer += 1;
   }
   return sessions;
 }

@@ -54,7 +54,7 @@ export async function runLoad(request: LoadRequest) {
     return !signal.aborted;
   };
   const carryOut = async (session: PlannedSession): Promise<void> => {
-    const visitor = createVisitor(session.number, around);
+    const visitor = createVisitor(session, around);
     const afterwards: Promise<void>[] = [];
     let freeAt = 0;
     for (const action of session.actions) {

@@ -1,5 +1,6 @@
 import type { AnswerLog } from './answer-log.ts';
 import { type Ask, type Reply, send } from './http-client.ts';
+import type { PlannedSession } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { callSoap } from './soap.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,7 @@ export interface Surroundings {
 /** A visitor: what it holds, and how it asks. */
 export interface Visitor {
   readonly number: number;
+  readonly customer: number;
   readonly around: Surroundings;
   /** `acc_…` or `gst_…`, once there is a token. */
   subject: string;
@@ -32,7 +34,10 @@ export interface Visitor {
 }
 
 /** Somebody who has just come. */
-export function createVisitor(number: number, around: Surroundings): Visitor {
+export function createVisitor(
+  { number, customer }: Pick<PlannedSession, 'number' | 'customer'>,
+  around: Surroundings,
+): Visitor {
   const { world, recorder, name } = around;
   let token = '';
   let keys = 0;
@@ -43,6 +48,7 @@ export function createVisitor(number: number, around: Surroundings): Visitor {
   };
   const visitor: Visitor = {
     number,
+    customer,
     around,
     subject: '',
     orderId: undefined,
