@@ -11,9 +11,15 @@ export interface LeaseClaim {
   readonly until: number;
 }
 
+/**
+ * A lease that ends this much later (1 min) than one claimed now would end was claimed by a clock that was
+ * wrong. Nobody waits for it: its holder may be long dead.
+ */
+export const LEASE_AHEAD_MAX_MS = 60_000;
+
 /** Leases: one holder at a time does something, as long as clocks agree. Correctness never rests on one. */
 export interface Leases {
-  /** Takes or renews a lease that is free, over, or one's own. Whether it did. */
+  /** Takes or renews a lease that is free, over, one's own, or claimed by a wrong clock. Whether it did. */
   claim(claim: LeaseClaim): Promise<boolean>;
   /** When the lease that somebody else holds is over; `undefined` when it is free. Unix time in ms. */
   heldUntil(name: string): Promise<number | undefined>;
@@ -42,7 +48,11 @@ export function createLeases(db: Kysely<PlatformTables>): Leases {
                 .end(),
             }))
             .where(({ eb, or }) =>
-              or([eb('portico_lease.holder', '=', holder), eb('portico_lease.until', '<=', now)]),
+              or([
+                eb('portico_lease.holder', '=', holder),
+                eb('portico_lease.until', '<=', now),
+                eb('portico_lease.until', '>', until + LEASE_AHEAD_MAX_MS),
+              ]),
             ),
         )
         .executeTakeFirst();

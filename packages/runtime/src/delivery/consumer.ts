@@ -1,4 +1,4 @@
-import type { Cursor, OpenStore } from '@portico/store/spi';
+import { type Cursor, LEASE_AHEAD_MAX_MS, type OpenStore } from '@portico/store/spi';
 import type { Placement } from '../placement.ts';
 import type { EventSource } from './event-source.ts';
 import type { Hearing } from './hearing.ts';
@@ -50,12 +50,13 @@ export function startConsumer(options: ConsumerOptions): Consumer {
 
   const claim = async () => {
     const now = host.clock.now();
+    const until = now + LEASE_MS;
     if (heldUntil === Number.NEGATIVE_INFINITY) {
       const others = await store.deliveries.leases.heldUntil(LEASE);
-      if (others !== undefined && others > now) return;
+      if (others !== undefined && others > now && others <= until + LEASE_AHEAD_MAX_MS) return;
     }
     const startedAt = host.clock.monotonic();
-    const asked = { name: LEASE, holder, now, until: now + LEASE_MS };
+    const asked = { name: LEASE, holder, now, until };
     const isOurs = await transactFor(context, ({ deliveries }) => deliveries.leases.claim(asked));
     heldUntil = isOurs ? startedAt + LEASE_MS : Number.NEGATIVE_INFINITY;
   };
