@@ -2,10 +2,10 @@ import { SAGA_STEPS_MAX, SAGA_STUCK_MS, type StepDefinition } from './saga-defin
 
 /** In keys, rows and logs. */
 const NAME = /^[a-z][a-zA-Z0-9-]{0,39}$/;
-/** Over a lease's ten renewals a step is no step but a job. */
+/** What takes longer is a wait, or work for a job: a process that drains has 30 s for it. */
 const STEP_TIMEOUT_MAX_MS = 60_000;
-/** A contract's own limit is a day; what waits for people may take months. */
-const DEADLINE_MAX_MS = 366 * 86_400_000;
+/** What is undone is found by its key, and callees keep keys for 30 days. */
+const DEADLINE_MAX_MS = 29 * 86_400_000;
 
 /** What is checked of a saga beside its data. */
 export interface CheckedSaga {
@@ -32,7 +32,7 @@ function generalMistakes({ name, version, deadlineMs, stuckMs, steps }: CheckedS
     mistakes.push(`version: is a whole number from 1, not ${version}.`);
   }
   if (!isWithin(deadlineMs, 1, DEADLINE_MAX_MS)) {
-    mistakes.push(`deadlineMs: is from 1 ms to 366 days, not ${deadlineMs}.`);
+    mistakes.push(`deadlineMs: is from 1 ms to 29 days, not ${deadlineMs}.`);
   }
   if (!isWithin(stuckMs, 1, SAGA_STUCK_MS)) {
     mistakes.push(`stuckMs: is from 1 ms to an hour, not ${stuckMs}.`);

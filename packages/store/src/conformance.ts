@@ -2,6 +2,7 @@ import type { ConformanceCase } from './conformance-case.ts';
 import { deliveryConformance } from './conformance-delivery.ts';
 import { migrationConformance } from './conformance-migration.ts';
 import { outcomeConformance } from './conformance-outcome.ts';
+import { sagaConformance } from './conformance-saga.ts';
 import { transactionConformance } from './conformance-transaction.ts';
 
 /** What makes a driver a driver, whatever the engine. Register each case with your test runner. */
@@ -10,4 +11,5 @@ export const storeConformance: readonly ConformanceCase[] = [
   ...outcomeConformance,
   ...migrationConformance,
   ...deliveryConformance,
+  ...sagaConformance,
 ];

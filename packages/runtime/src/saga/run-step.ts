@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '@portico/contract';
 import { type Saga, SagaAborted, SagaWait, STEP_TIMEOUT_MS } from '@portico/service';
 import type { SagaRecord, StoreTransaction } from '@portico/store/spi';
@@ -52,6 +53,7 @@ export async function runStep(attempt: StepAttempt, runner: StepRunner): Promise
   const { direction, forwardBase, base } = placeOf(saga);
   const invocation = new Invocation(placement, undefined, undefined);
   const toEnd = (returned: unknown) => toEnding(returned, { attempt, invocation, placement });
+  let committed: unknown;
   const delivery: Delivery = {
     eventId: undefined,
     begun: false,
@@ -59,6 +61,7 @@ export async function runStep(attempt: StepAttempt, runner: StepRunner): Promise
     async settle(transaction, returned) {
       const { ending, changes } = toEnd(returned);
       await runner.settle(transaction, ending, changes);
+      committed = returned;
     },
   };
   invocation.caller = serviceCaller(placement.name);
@@ -74,7 +77,7 @@ export async function runStep(attempt: StepAttempt, runner: StepRunner): Promise
   runner.onBegin((reason) => invocation.cancel(reason));
   const end = await run(invocation, () => perform({ definition, saga }, context));
   if (delivery.settled) {
-    if (!end.ok) placement.log.error({ err: end.problem }, 'A step failed after its transaction.');
+    tellDifference(placement, { saga, end, committed });
     return { kept: true };
   }
   const failed = (problem: unknown): StepEnd => {
@@ -85,6 +88,19 @@ export async function runStep(attempt: StepAttempt, runner: StepRunner): Promise
     return { kept: false, ...toEnd(end.value) };
   } catch (problem) {
     return failed(problem);
+  }
+}
+
+/** What commits is what the transaction returned: a step that goes on to another end is mistaken. */
+function tellDifference(
+  { log }: Placement,
+  { saga, end, committed }: { saga: SagaRecord; end: Run; committed: unknown },
+): void {
+  const fields = { sagaId: saga.id, saga: saga.type, step: saga.step };
+  if (!end.ok) {
+    log.error({ ...fields, err: end.problem }, 'A step failed after its transaction.');
+  } else if (end.value !== undefined && !isDeepStrictEqual(end.value, committed)) {
+    log.error(fields, 'A step returned something else than its transaction, which counts.');
   }
 }
 

@@ -179,14 +179,21 @@ class Engine implements SagaEngine {
         held.fence = turn.place.fence;
         turn = await this.#perform(turn.attempt, held);
       }
-      // Others of its queue may have waited for its end.
-      if (turn?.before.queue !== undefined && turn.place.endedAt !== undefined)
-        this.#hasMore = true;
+      if (turn) this.#expect(turn);
     } catch (err) {
       if (err instanceof SagaFenced) return;
       const message = 'A saga could not be carried on; it is taken up again.';
       this.#placement.log.warn({ sagaId: id, err }, message);
     }
+  }
+
+  /** Looks for what this turn makes due earlier than the next sweep would. */
+  #expect({ before, place: { nextAt, endedAt } }: Turn): void {
+    // Others of its queue may have waited for its end.
+    if (before.queue !== undefined && endedAt !== undefined) this.#hasMore = true;
+    const leftMs = (nextAt ?? Number.POSITIVE_INFINITY) - this.#host.clock.now();
+    if (leftMs >= SWEEP_MS || this.#stopped) return;
+    this.#host.timers.after(leftMs, () => this.notify(), { background: true });
   }
 
   /** Makes a saga that is due this process's own. */

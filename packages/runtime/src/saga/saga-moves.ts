@@ -54,7 +54,8 @@ export function afterAttempt(
   const { now, wakes } = times;
   const mayTurn = saga.state === 'running' && !saga.pivoted;
   const data = ending.kind === 'done' || ending.kind === 'waiting' ? ending.data : saga.data;
-  if (mayTurn && saga.abort) return turnBack({ ...saga, data }, definition, saga.abort, now);
+  if (mayTurn && saga.abort)
+    return turnBack({ ...saga, data }, definition, { reason: saga.abort, now });
   switch (ending.kind) {
     case 'done':
       return moveOn({ ...saga, data }, definition, now);
@@ -69,11 +70,13 @@ export function afterAttempt(
       const { name, message } = ending.reason;
       if (!mayTurn) return tryAgain(saga, definition, times);
       const reason = { kind: ending.reason.kind, name, message, step: saga.step };
-      return turnBack(saga, definition, reason, now);
+      return turnBack(saga, definition, { reason, now });
     }
     case 'failed': {
       const over = mayTurn ? limitOf(saga, definition, now) : undefined;
-      return over ? turnBack(saga, definition, over, now) : tryAgain(saga, definition, times);
+      return over
+        ? turnBack(saga, definition, { reason: over, now })
+        : tryAgain(saga, definition, times);
     }
     case 'interrupted': {
       const failures = Math.max(0, saga.failures - 1);
@@ -128,7 +131,11 @@ function end(saga: SagaPlace, state: SagaPlace['state'], now: number): SagaPlace
 type Turning = SagaPlace & { readonly startedAt: number };
 
 /** From here on what was done is undone: first the step it stands at, if that has begun. */
-function turnBack(saga: Turning, { steps }: Saga, reason: StoredReason, now: number): SagaPlace {
+function turnBack(
+  saga: Turning,
+  { steps }: Saga,
+  { reason, now }: { readonly reason: StoredReason; readonly now: number },
+): SagaPlace {
   const index = steps.findIndex(({ name }) => name === saga.step);
   const step = saga.attempts > 0 ? saga.step : (steps[index - 1]?.name ?? '');
   const why = { reason: { ...reason, step: reason.step || saga.step }, abort: undefined };
@@ -149,7 +156,7 @@ export function settlePlace(
   let place: SagaPlace = saga;
   if (place.state === 'running' && !place.pivoted) {
     const reason = place.abort ?? (now >= saga.deadline ? lateness(place) : undefined);
-    if (reason) place = turnBack(saga, definition, reason, now);
+    if (reason) place = turnBack(saga, definition, { reason, now });
   }
   while (place.endedAt === undefined) {
     const step = findStep(definition, place.step);
