@@ -315,6 +315,42 @@ describe('a saga that waits', () => {
     }));
 });
 
+describe('a step that is 30 days old', () => {
+  test('waits for an operator who forces it, since its key may be forgotten', () =>
+    simulate(async ({ host, start }) => {
+      let isBroken = true;
+      const calls: string[] = [];
+      const before = (what: string) => {
+        calls.push(what);
+        if (isBroken) throw trouble();
+      };
+      const patient = saga('patient', common, [
+        pivot('decided'),
+        step('one', {
+          do: async ({ id }, { uses }) => void (await uses.part.act({ name: id })),
+        }),
+      ]);
+      const node = await start({ sagas: { patient }, behave: { before } });
+      await node.begin('a');
+      await host.advance(5_000);
+      host.jump(30 * 24 * 3_600_000);
+      await host.advance(120_000);
+      const held = await node.saga('a');
+      assert.deepEqual([held.stuck, held.nextAt, held.holder], [true, undefined, '']);
+      const before30 = calls.length;
+      const decision = { service: 'owner', id: 'a', by: 'olga' };
+      await assert.rejects(settled(host, node.runtime.sagas.retry(decision)), {
+        code: 'precondition-failed',
+      });
+      await host.advance(600_000);
+      assert.equal(calls.length, before30);
+      isBroken = false;
+      await settled(host, node.runtime.sagas.retry({ ...decision, force: true }));
+      await host.advance(1_000);
+      assert.equal((await node.saga('a')).state, 'done');
+    }));
+});
+
 describe('sagas of a queue', () => {
   test('run one after the other, in the order of their start', () =>
     simulate(async ({ host, start }) => {
