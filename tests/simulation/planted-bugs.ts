@@ -1,4 +1,9 @@
-import type { OpenStore, StoreTransaction, TransactionOptions } from '@portico/store/spi';
+import type {
+  OpenStore,
+  OutgoingEvent,
+  StoreTransaction,
+  TransactionOptions,
+} from '@portico/store/spi';
 import { override, type PlantedBug } from '@portico/testing';
 
 /** A bug that must be found, and the workloads that find it. */
@@ -113,6 +118,97 @@ const savepointLeak: DueBug = {
   store: (store) => changing(store, (tx) => override(tx, { savepoint: (work) => work() })),
 };
 
+type Move = Parameters<StoreTransaction['deliveries']['cursors']['move']>;
+type Cursors = StoreTransaction['deliveries']['cursors'];
+
+function changingCursors(tx: StoreTransaction, change: (cursors: Cursors) => Partial<Cursors>) {
+  const { deliveries } = tx;
+  const cursors = override(deliveries.cursors, change(deliveries.cursors));
+  return override(tx, { deliveries: override(deliveries, { cursors }) });
+}
+
+const cursorElsewhere: DueBug = {
+  name: 'cursor in another transaction',
+  foundBy: ['log'],
+  store: (store, host) =>
+    override(store, {
+      async transaction(work, options) {
+        const moves: Move[] = [];
+        const result = await store.transaction((tx) => {
+          moves.length = 0;
+          const move = async (...of: Move) => void moves.push(of);
+          return work(changingCursors(tx, () => ({ move })));
+        }, options);
+        for (const move of moves) {
+          const deadline = host.clock.monotonic() + TRANSACTION_MS;
+          await store.transaction((tx) => tx.deliveries.cursors.move(...move), { deadline });
+        }
+        return result;
+      },
+    }),
+};
+
+const cursorUncompared: DueBug = {
+  name: 'cursor without compare',
+  foundBy: ['log'],
+  store: (store) =>
+    changing(store, (tx) =>
+      changingCursors(tx, (cursors) => ({
+        move: (...of) => cursors.move(...of).catch(() => {}),
+      })),
+    ),
+};
+
+const publishAfter: DueBug = {
+  name: 'publish after the COMMIT',
+  foundBy: ['log'],
+  store: (store, host) =>
+    override(store, {
+      async transaction(work, options) {
+        const events: OutgoingEvent[] = [];
+        const result = await store.transaction((tx) => {
+          events.length = 0;
+          return work(override(tx, { append: async (event) => void events.push(event) }));
+        }, options);
+        const deadline = host.clock.monotonic() + TRANSACTION_MS;
+        const publish = async (tx: StoreTransaction) => {
+          for (const event of events) await tx.append(event);
+        };
+        if (events.length > 0) await store.transaction(publish, { deadline });
+        return result;
+      },
+    }),
+};
+
+const publishUndone: DueBug = {
+  name: 'publish outside of the savepoint',
+  foundBy: ['log'],
+  store: (store) =>
+    changing(store, (tx) => {
+      const events: OutgoingEvent[] = [];
+      return override(tx, {
+        append: async (event) => void events.push(event),
+        async savepoint(work) {
+          try {
+            return await tx.savepoint(work);
+          } finally {
+            for (const event of events.splice(0)) await tx.append(event);
+          }
+        },
+      });
+    }),
+};
+
+const parkedOvertaken: DueBug = {
+  name: 'parked key overtaken',
+  foundBy: ['log'],
+  store(store) {
+    const { deliveries } = store;
+    const parked = override(deliveries.parked, { blocked: async () => new Map() });
+    return override(store, { deliveries: override(deliveries, { parked }) });
+  },
+};
+
 /** Every bug that the simulation has to find now. Made anew for each seed: some remember. */
 export const plantedBugs: readonly (() => DueBug)[] = [
   () => noKey,
@@ -121,4 +217,9 @@ export const plantedBugs: readonly (() => DueBug)[] = [
   () => noTombstone,
   () => earlyAnswer,
   () => savepointLeak,
+  () => cursorElsewhere,
+  () => cursorUncompared,
+  () => publishAfter,
+  () => publishUndone,
+  () => parkedOvertaken,
 ];

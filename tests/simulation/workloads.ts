@@ -1,5 +1,6 @@
 import type { Workload } from '@portico/testing';
 import { bankWorkload } from './bank.ts';
+import { logWorkload } from './log.ts';
 
 /** Everything that is simulated. */
-export const workloads: readonly Workload[] = [bankWorkload];
+export const workloads: readonly Workload[] = [bankWorkload, logWorkload];

@@ -44,13 +44,21 @@ export function createIncarnation({ world, machine, draw }: IncarnationOptions):
     now: () => world.clock.now() + machine.offsetMs,
     monotonic: () => time() + origin,
   };
+  const run = (action: () => void) => {
+    try {
+      action();
+    } catch (thrown) {
+      // What a process does after its death is nobody's business; before it, it would have ended the process.
+      if (alive) throw thrown;
+    }
+  };
   const after: Host['timers']['after'] = (delayMs, action) => {
     if (!alive) return { cancel: () => {} };
     const late = machine.latenessMs > 0 ? random.float() * machine.latenessMs : 0;
     const fire = () => {
       pending.delete(entry);
       const stallMs = machine.stalledUntil - time();
-      if (stallMs <= 0) return action();
+      if (stallMs <= 0) return run(action);
       entry.timer = world.timers.after(stallMs, fire, { background: true });
       pending.add(entry);
     };
