@@ -56,6 +56,8 @@ export function createApi(spec: {
 }): Face {
   const { database, keys, now, payments, faults } = spec;
 
+  const show = (payment: Payment, origin: string) => toShown(database, payment, origin);
+
   const pay = (request: ApiRequest, fields: Fields): Answer => {
     const [, , id = '', action] = request.path.split('/');
     if (request.path === '/payments') {
@@ -173,9 +175,15 @@ function createToken(database: DatabaseSync, fields: Fields, now: number): Answe
   return toAnswer(201, shown);
 }
 
-function show({ challenge, returnUrl, createdAt: _, ...payment }: Payment, origin: string) {
+function toShown(
+  database: DatabaseSync,
+  { challenge, returnUrl, createdAt: _, ...payment }: Payment,
+  origin: string,
+) {
   const waits = challenge !== null && payment.state === 'actionRequired';
-  return { ...payment, actionUrl: waits ? `${origin}/challenges/${challenge}` : null };
+  const held = readLedger(database, 'payment = ? AND kind = ?', [payment.id, 'authorized']);
+  const authorized = held.length > 0 ? payment.amount : 0;
+  return { ...payment, authorized, actionUrl: waits ? `${origin}/challenges/${challenge}` : null };
 }
 
 function readLedger(

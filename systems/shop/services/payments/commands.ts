@@ -217,6 +217,7 @@ function unseen(row: PaymentRow): ProviderPayment {
     brand: undefined,
     last4: undefined,
     amount: amountOf(row),
+    wasAuthorized: false,
     capturedAmount: 0,
     refunds: [],
     disputed: false,

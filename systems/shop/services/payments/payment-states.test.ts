@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { advance, type PaymentRowState, toDeclineReason } from './payment-states.ts';
+import { advance, ledgerOf, type PaymentRowState, toDeclineReason } from './payment-states.ts';
 import type { ProviderState } from './provider.ts';
 
 const words: readonly ProviderState[] = [
@@ -40,6 +40,13 @@ describe('a payment', () => {
         assert.equal(follow(told.flatMap((word) => [word, word])), follow(told));
       }),
     );
+  });
+
+  it('books what was set aside, also when it hears of it only after it was let go', () => {
+    assert.deepEqual(ledgerOf('voided', true), ['authorized', 'voided']);
+    assert.deepEqual(ledgerOf('voided', false), ['voided']);
+    assert.deepEqual(ledgerOf('captured', true), ['authorized', 'captured']);
+    assert.deepEqual(ledgerOf('declined', false), []);
   });
 
   it('is declined with a reason of ours, also when the provider has a new one', () => {

@@ -42,11 +42,11 @@ export function advance(state: PaymentRowState, truth: ProviderState): readonly 
 }
 
 /** What the ledger must hold when the provider says that a payment stands there. */
-export function ledgerOf(truth: ProviderState, known: ProviderState | null): LedgerEntry[] {
+export function ledgerOf(truth: ProviderState, wasAuthorized: boolean): LedgerEntry[] {
   if (truth === 'authorized') return ['authorized'];
   if (truth === 'captured') return ['authorized', 'captured'];
   // Voided from 3-D Secure, nothing was ever set aside.
-  if (truth === 'voided') return known === 'authorized' ? ['authorized', 'voided'] : ['voided'];
+  if (truth === 'voided') return wasAuthorized ? ['authorized', 'voided'] : ['voided'];
   return [];
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Client } from '@portico/service';
-import { Payments } from '../../contracts/payments.ts';
+import { BadSignature, Payments } from '../../contracts/payments.ts';
 import { money } from '../../money.ts';
 import { startSandbox } from '../../sandbox-psp/server.ts';
 import { createSkippingHost, type SkippingHost } from '../fixtures/skipping-host.ts';
@@ -85,7 +85,7 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
     const given = Object.entries(input).filter(([, value]) => value !== undefined);
     const status = await staff.receiveProviderEvent(Object.fromEntries(given) as never).then(
       () => 204,
-      (problem) => (problem.code === 'REJECTED' ? 400 : 500),
+      (problem) => (BadSignature.is(problem) ? 400 : 500),
     );
     answered.push(status);
     reply.writeHead(status).end();

@@ -147,8 +147,12 @@ export function testProvider(name: string, start: () => Promise<ProviderFixture>
 
     it('lets go what was authorized', async () => {
       const payment = await authorized();
-      assert.equal(paid(await letGo(payment)).state, 'voided');
-      assert.equal((await find(payment))?.state, 'voided');
+      const voided = paid(await letGo(payment));
+      assert.equal(voided.state, 'voided');
+      assert.equal(voided.wasAuthorized, true);
+      const found = await find(payment);
+      assert.equal(found?.state, 'voided');
+      assert.equal(found?.wasAuthorized, true);
       assert.equal((await capture(payment)).kind, 'refused');
     });
 
@@ -341,7 +345,9 @@ export function testProvider(name: string, start: () => Promise<ProviderFixture>
         const payment = await authorized('challenge');
         assert.equal(paid(await letGo(payment)).state, 'voided');
         await troubles().decide(payment.actionUrl ?? '', 'approve');
-        assert.equal((await find(payment))?.state, 'voided');
+        const found = await find(payment);
+        assert.equal(found?.state, 'voided');
+        assert.equal(found?.wasAuthorized, false);
       });
 
       it('tells a dispute', async () => {

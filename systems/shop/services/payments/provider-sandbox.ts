@@ -19,6 +19,7 @@ const PaymentReply = z.object({
   currency: z.string(),
   state: z.enum(['actionRequired', 'authorized', 'declined', 'captured', 'voided']),
   declineReason: z.string().nullable(),
+  authorized: z.int(),
   captured: z.int(),
   card: z.object({ brand: z.string(), last4: z.string() }),
   actionUrl: z.string().nullable(),
@@ -175,6 +176,7 @@ function toPayment(reply: z.infer<typeof PaymentReply>): ProviderPayment {
     brand: reply.card.brand,
     last4: reply.card.last4,
     amount: { amount: reply.amount, currency: parseCurrency(reply.currency) },
+    wasAuthorized: reply.authorized > 0,
     capturedAmount: reply.captured,
     refunds: (reply.refunds ?? []).map(({ reference, amount }) => ({
       refundId: reference,

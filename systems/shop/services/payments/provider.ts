@@ -54,6 +54,8 @@ export interface ProviderPayment {
   readonly brand: string | undefined;
   readonly last4: string | undefined;
   readonly amount: Money;
+  /** Whether the amount was ever set aside; also of a payment that was let go since. */
+  readonly wasAuthorized: boolean;
   readonly capturedAmount: number;
   readonly refunds: readonly { readonly refundId: string; readonly amount: number }[];
   /** Whether the card holder disputes it. */

@@ -50,6 +50,7 @@ export function toPayment(
     brand: card?.brand ?? undefined,
     last4: card?.last4 ?? undefined,
     amount: { amount: intent.amount, currency: parseCurrency(intent.currency.toUpperCase()) },
+    wasAuthorized: charge !== null && toState(intent) !== 'declined',
     capturedAmount: intent.status === 'succeeded' ? intent.amount_received : 0,
     refunds: refunds
       .filter(({ status }) => status !== 'failed' && status !== 'canceled')

@@ -57,7 +57,7 @@ async function learn(
   row: PaymentRow,
   { truth, now }: Told,
 ): Promise<PaymentRow> {
-  const entries = ledgerOf(truth.state, row.provider_state);
+  const entries = ledgerOf(truth.state, truth.wasAuthorized);
   if (truth.disputed) entries.push('disputed');
   const added: LedgerEntry[] = [];
   for (const entry of entries) {
