@@ -35,6 +35,40 @@ export interface ProviderEntry {
   readonly amount: Money;
 }
 
+/** An event that waits or was given up. */
+export interface EventAside {
+  readonly consumer: string;
+  readonly topic: string;
+  readonly key: string;
+}
+
+/** The event logs of services, and how far others have heard them. */
+export interface EventFacts {
+  readonly logs: readonly {
+    readonly service: string;
+    /** The position of the newest event. */
+    readonly head: number;
+    readonly events: number;
+    /** Whether old events were taken off. */
+    readonly trimmed: boolean;
+    /** Topic → the position of its newest event. */
+    readonly newest: Readonly<Record<string, number>>;
+  }[];
+  readonly cursors: readonly {
+    readonly consumer: string;
+    readonly producer: string;
+    readonly pos: number;
+  }[];
+  /** How many events of a topic there are about a thing, for the topics that tell state changes. */
+  readonly counts: readonly {
+    readonly topic: string;
+    readonly key: string;
+    readonly count: number;
+  }[];
+  readonly parked: readonly EventAside[];
+  readonly deadLetters: readonly EventAside[];
+}
+
 /**
  * What a shop says of itself, and its payment provider of it: all that the invariants are checked on. Read
  * from the stores or through the APIs, it is the same.
@@ -54,6 +88,8 @@ export interface ShopFacts {
   readonly unmatched: readonly UnmatchedFact[];
   readonly closures: readonly ClosureFact[];
   readonly provider: readonly ProviderEntry[];
+  /** Only the stores tell it. */
+  readonly events?: EventFacts;
 }
 
 /** Where facts come from. */
@@ -69,7 +105,7 @@ export type AnyFact = OfOrders | OfInventory | OfPayments | OfCart;
 /** Puts the facts of all services, in any order, where the invariants look for them. */
 export function sortFacts(
   facts: readonly AnyFact[],
-  rest: Pick<ShopFacts, 'takenAt' | 'provider'>,
+  rest: Pick<ShopFacts, 'takenAt' | 'provider' | 'events'>,
 ): ShopFacts {
   const of = <Name extends AnyFact['kind']>(kind: Name) =>
     facts.filter((fact): fact is Extract<AnyFact, { kind: Name }> => fact.kind === kind);

@@ -5,6 +5,7 @@ import { capturesFitOrders } from './i4-captures.ts';
 import { onceOnly } from './i5-once.ts';
 import { totalsAddUp } from './i6-totals.ts';
 import { sagasEnd } from './i7-sagas.ts';
+import { eventsFitChanges } from './i8-events.ts';
 import { answersHold } from './i11-answers.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -22,11 +23,7 @@ export const INVARIANTS: readonly Invariant[] = [
   onceOnly,
   totalsAddUp,
   sagasEnd,
-  needing(
-    'I8',
-    'one event per state change, one effect per event and consumer; dead letters named',
-    'events: they are written with their effects, but no service hears them yet',
-  ),
+  eventsFitChanges,
   needing(
     'I9',
     'nothing of an erased person in any store, event, dead letter or log',

@@ -47,6 +47,17 @@ describe('waiting for a shop to come to rest', () => {
     assert.equal(findBusy({ ...atRest, payments }).length, payments.length);
   });
 
+  it('waits for events that were not heard yet, or are tried again', () => {
+    const { events } = atRest;
+    assert.ok(events);
+    const cursors = [{ consumer: 'orders', producer: 'payments', pos: 7 }];
+    const parked = [{ consumer: 'orders', topic: 'payments.PaymentDeclined', key: 'pay_1' }];
+    assert.deepEqual(findBusy({ ...atRest, events: { ...events, cursors, parked } }), [
+      'orders has payments.PaymentAuthorized to hear',
+      'orders will try payments.PaymentDeclined pay_1 again',
+    ]);
+  });
+
   it('does not wait for what will not end by itself', () => {
     assert.deepEqual(findBusy(withSaga({ state: 'stuck' })), []);
     const deadlineAt = '2026-11-22T11:00:00.000Z';

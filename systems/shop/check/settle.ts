@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FactSource, ShopFacts } from './facts.ts';
 import { isLate } from './i7-sagas.ts';
+import { findBehind } from './i8-events.ts';
 
 /** Facts of a shop at rest, or what it was still busy with. */
 export type Settled =
@@ -11,7 +12,7 @@ export type Settled =
 const PAUSE_MS = 250;
 
 /**
- * Reads until no checkout is under way and two reads in a row say the same, so that the facts of several
+ * Reads until no checkout is under way, every event is heard, and two reads in a row say the same, so that the facts of several
  * services fit together; for `forMs` at most.
  */
 export async function readSettled(source: FactSource, forMs: number): Promise<Settled> {
@@ -32,14 +33,20 @@ export async function readSettled(source: FactSource, forMs: number): Promise<Se
 }
 
 /** What is under way and will end by itself. What is stuck or late is not: that is for I7 to tell. */
-export function findBusy({ sagas, payments, takenAt }: ShopFacts): string[] {
+export function findBusy({ sagas, payments, events, takenAt }: ShopFacts): string[] {
   const running = sagas
     .filter((saga) => saga.state !== 'done' && !isLate(saga, takenAt))
     .map(({ sagaId, type, step }) => `${type} ${sagaId} is at ${step ?? 'its start'}`);
   const asked = payments
     .filter(({ state }) => state === 'created' || state === 'sent')
     .map(({ paymentId }) => `payment ${paymentId} waits for its provider's answer`);
-  return [...running, ...asked];
+  const unheard = (events ? findBehind(events) : []).map(
+    ({ consumer, topic }) => `${consumer} has ${topic} to hear`,
+  );
+  const parked = (events?.parked ?? []).map(({ consumer, topic, key }) => {
+    return `${consumer} will try ${topic} ${key} again`;
+  });
+  return [...running, ...asked, ...unheard, ...parked];
 }
 
 function fingerprint({ takenAt: _, ...facts }: ShopFacts): string {

@@ -1,21 +1,25 @@
 import { join } from 'node:path';
 import { type AnyFact, type FactSource, type ProviderEntry, sortFacts } from './facts.ts';
+import { joinEvents, readEvents } from './store-events.ts';
 import { readClosures, readInventory } from './store-goods.ts';
 import { readOrders } from './store-orders.ts';
 import { readPayments, readProviderLedger } from './store-payments.ts';
 import { readStore, type StoreReader } from './store-reader.ts';
+
+/** All with a store: each publishes, or hears others. */
+const SERVICES = ['identity', 'customers', 'catalog', 'inventory', 'cart', 'orders', 'payments'];
 
 /**
  * The facts of the shop whose data lie in `directory` (`.portico`), read from its SQLite files without any of
  * its code: what a wrong program would show can't deceive it. Each file is one snapshot.
  */
 export function createStoreSource(directory: string): FactSource {
-  const read = (service: string, reader: (store: StoreReader) => AnyFact[]) =>
+  const read = <Result>(service: string, reader: (store: StoreReader) => Result) =>
     readStore(join(directory, 'data', service, 'store.db'), reader);
   return {
     name: directory,
     async read() {
-      const facts = [
+      const facts: AnyFact[] = [
         ...read('orders', readOrders),
         ...read('inventory', readInventory),
         ...read('payments', readPayments),
@@ -25,7 +29,10 @@ export function createStoreSource(directory: string): FactSource {
         join(directory, 'psp', 'ledger.db'),
         readProviderLedger,
       );
-      return sortFacts(facts, { takenAt: Date.now(), provider });
+      const events = joinEvents(
+        SERVICES.map((service) => read(service, (store) => readEvents(service, store))),
+      );
+      return sortFacts(facts, { takenAt: Date.now(), provider, events });
     },
   };
 }
