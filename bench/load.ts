@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { LOAD_CPU, pinTo } from './pin.ts';
+import type { Server } from './server.ts';
 
 /** What wrk is told to send. */
 export interface Load {
@@ -14,6 +16,8 @@ export interface Load {
 export interface LoadResult {
   readonly perSecond: number;
   readonly p99Ms: number;
+  /** CPU time of the server per request, in µs; the steadiest figure where others use the machine. */
+  readonly cpuUs?: number;
 }
 
 /** @throws {Error} that says how to get wrk where there is none. */
@@ -30,12 +34,15 @@ export function assertWrk(): void {
  *
  * @throws {Error} when a request failed: figures with failures measure nothing.
  */
-export function load(port: number, { path, connections, seconds, ...request }: Load): LoadResult {
+export function load(server: Server, { path, connections, seconds, ...request }: Load): LoadResult {
   const script = new URL('load.lua', import.meta.url).pathname;
-  const target = `http://127.0.0.1:${port}${path}`;
+  const target = `http://127.0.0.1:${server.port}${path}`;
   const size = ['-t1', `-c${connections}`, `-d${seconds}s`];
   const headers = Object.entries(request.headers ?? {});
-  const result = spawnSync('wrk', [...size, '--latency', '-s', script, target], {
+  const cpuBefore = server.cpuMs();
+  const wrk = ['wrk', ...size, '--latency', '-s', script, target];
+  const [command = '', ...rest] = pinTo(LOAD_CPU, wrk);
+  const result = spawnSync(command, rest, {
     encoding: 'utf8',
     env: {
       ...process.env,
@@ -48,7 +55,11 @@ export function load(port: number, { path, connections, seconds, ...request }: L
   const figures = /BENCH (\S+) (\S+) (\d+)/.exec(result.stdout);
   if (!figures) throw new Error(`wrk said nothing readable:\n${result.stdout}${result.stderr}`);
   if (Number(figures[3]) > 0) throw new Error(`${figures[3]} requests to ${path} failed`);
-  return { perSecond: Number(figures[1]), p99Ms: Number(figures[2]) };
+  const perSecond = Number(figures[1]);
+  const cpuAfter = server.cpuMs();
+  const measured = { perSecond, p99Ms: Number(figures[2]) };
+  if (cpuBefore === undefined || cpuAfter === undefined) return measured;
+  return { ...measured, cpuUs: ((cpuAfter - cpuBefore) * 1_000) / (perSecond * seconds) };
 }
 
 /** Sends one request and gives its answer, to see that an arm does what it is measured for. */

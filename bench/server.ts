@@ -1,10 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { pinTo, SERVER_CPU } from './pin.ts';
 
 /** A server under test, in a process of its own. */
 export interface Server {
   readonly port: number;
   readonly process: ChildProcess;
+  /** CPU time that it has used since it was started, in ms; `undefined` where there is no /proc. */
+  cpuMs(): number | undefined;
   stop(): Promise<void>;
+}
+
+/** How a server is started. */
+export interface ServerOptions {
+  /** Whether it gets one processor to itself, and its load another (see pin.ts). */
+  readonly pinned?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** How long an arm may take until it answers. */
@@ -24,10 +35,12 @@ process.on('exit', () => {
 export async function startServer(
   file: string,
   parameters: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
+  { pinned = false, environment = {} }: ServerOptions = {},
 ): Promise<Server> {
   const path = new URL(`arms/${file}`, import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, ...parameters], {
+  const node = [process.execPath, path, ...parameters];
+  const [command = '', ...rest] = pinned ? pinTo(SERVER_CPU, node) : node;
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
   });
@@ -38,7 +51,8 @@ export async function startServer(
     child.kill('SIGTERM');
     await ended;
   };
-  return { port: await readPort(child, file), process: child, stop };
+  const port = await readPort(child, file);
+  return { port, process: child, cpuMs: () => readCpuMs(child.pid), stop };
 }
 
 function readPort(child: ChildProcess, file: string): Promise<number> {
@@ -58,4 +72,15 @@ function readPort(child: ChildProcess, file: string): Promise<number> {
       reject(new Error(`bench/arms/${file} ended with ${code}`));
     });
   });
+}
+
+/** Linux counts CPU time in ticks of 10 ms, in user mode (field 14) and in the kernel (15): proc(5). */
+const TICK_MS = 10;
+
+function readCpuMs(pid: number | undefined): number | undefined {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  // The name of the program stands in parentheses and may hold spaces.
+  const fields = readFileSync(path, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

@@ -1,6 +1,6 @@
 import { type Benchmark, median, type Ratio } from '../benchmark.ts';
 import { assertWrk, load, probe } from '../load.ts';
-import { type Arm, interleave } from '../measure.ts';
+import { type Arm, interleave, type Results } from '../measure.ts';
 import { type Server, startServer } from '../server.ts';
 
 const servers = {
@@ -40,7 +40,7 @@ export const rest: Benchmark = {
     assertWrk();
     const arms: Arm[] = [];
     for (const [name, file] of Object.entries(servers)) {
-      const server = await startServer(file);
+      const server = await startServer(file, [], { pinned: true });
       await assertEqualWork(name, server.port);
       arms.push(createArm(name, server));
     }
@@ -56,9 +56,22 @@ export const rest: Benchmark = {
         { label: `${figure}: portico ÷ hono`, ratio: against('hono') },
         { label: `${figure}: portico ÷ nestjs`, ratio: against('nestjs') },
         { label: `${figure}: portico ÷ moleculer-web`, ratio: against('moleculer-web') },
+        ...compareCpu(results, figure),
       ];
     }),
 };
+
+/** What the machine's other work disturbs least; absent where CPU time is not told. */
+function compareCpu(results: Results, figure: string): Ratio[] {
+  const name = `${figure}CpuUs`;
+  if (!results.portico?.[name]) return [];
+  const ours = median(results, 'portico', name);
+  return ['fastify', BARE].map((peer) => ({
+    label: `${figure}: CPU time per request, portico ÷ ${peer}`,
+    ratio: ours / median(results, peer, name),
+    lowerIsBetter: true,
+  }));
+}
 
 /** @throws {Error} when an arm answers something else, or takes what it should refuse. */
 async function assertEqualWork(name: string, port: number): Promise<void> {
@@ -81,17 +94,19 @@ function createArm(name: string, server: Server): Arm {
     name,
     async measure() {
       if (!warm) {
-        load(server.port, { ...get, ...size });
-        load(server.port, { ...post, ...size });
+        load(server, { ...get, ...size });
+        load(server, { ...post, ...size });
         warm = true;
       }
-      const got = load(server.port, { ...get, ...size });
-      const posted = load(server.port, { ...post, ...size });
+      const got = load(server, { ...get, ...size });
+      const posted = load(server, { ...post, ...size });
       return {
         get: got.perSecond,
         getP99Ms: got.p99Ms,
+        ...(got.cpuUs !== undefined && { getCpuUs: got.cpuUs }),
         post: posted.perSecond,
         postP99Ms: posted.p99Ms,
+        ...(posted.cpuUs !== undefined && { postCpuUs: posted.cpuUs }),
       };
     },
     close: () => server.stop(),

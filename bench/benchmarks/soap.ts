@@ -6,6 +6,7 @@ import { assertWrk, load, probe } from '../load.ts';
 import { type Arm, interleave } from '../measure.ts';
 import { type Server, startServer } from '../server.ts';
 
+const PINNED = { pinned: true };
 const CONNECTIONS = 16;
 const SECONDS = 2;
 const sizes = { '2KB': 5, '100KB': 290 };
@@ -17,7 +18,7 @@ export const soap: Benchmark = {
   work: `One SOAP 1.1 operation that takes articles in and answers with them, envelopes of 2 KB and 100 KB; ${CONNECTIONS} connections.`,
   run: async (rounds) => {
     assertWrk();
-    const portico = await startServer('rest-portico.ts');
+    const portico = await startServer('rest-portico.ts', [], PINNED);
     const url = `http://127.0.0.1:${portico.port}/soap/stock/v1?wsdl`;
     const wsdl = await (await fetch(url)).text();
     const file = join(mkdtempSync(join(tmpdir(), 'portico-bench-')), 'stock.wsdl');
@@ -31,9 +32,9 @@ export const soap: Benchmark = {
       });
     const arms = [
       await soapArm('portico', portico),
-      await soapArm('npm soap', await startServer('soap-npm-soap.ts', [file])),
-      await soapArm('strong-soap', await startServer('soap-strong-soap.ts', [file])),
-      await createArm('bare JSON', await startServer('soap-json.ts'), {
+      await soapArm('npm soap', await startServer('soap-npm-soap.ts', [file], PINNED)),
+      await soapArm('strong-soap', await startServer('soap-strong-soap.ts', [file], PINNED)),
+      await createArm('bare JSON', await startServer('soap-json.ts', [], PINNED), {
         path: '/',
         headers: { 'content-type': 'application/json' },
         body: (articles) => JSON.stringify({ articles }),
@@ -74,16 +75,19 @@ async function createArm(name: string, server: Server, form: Form): Promise<Arm>
       throw new Error(`${name} answered ${size} with ${status} ${text.slice(0, 500)}`);
   }
   const measureSize = (request: (typeof requests)[number]['request'], seconds: number) =>
-    load(server.port, { ...request, connections: CONNECTIONS, seconds }).perSecond;
+    load(server, { ...request, connections: CONNECTIONS, seconds });
   let warm = false;
   return {
     name,
     async measure() {
       if (!warm) for (const { request } of requests) measureSize(request, SECONDS);
       warm = true;
-      return Object.fromEntries(
-        requests.map(({ size, request }) => [size, measureSize(request, SECONDS)]),
-      );
+      const figures = requests.flatMap(({ size, request }): [string, number][] => {
+        const { perSecond, cpuUs } = measureSize(request, SECONDS);
+        const rate: [string, number] = [size, perSecond];
+        return cpuUs === undefined ? [rate] : [rate, [`${size}CpuUs`, cpuUs]];
+      });
+      return Object.fromEntries(figures);
     },
     close: () => server.stop(),
   };

@@ -7,7 +7,7 @@ import { type Arm, interleave } from '../measure.ts';
 import { startServer } from '../server.ts';
 
 /** What `npm start` gives the shop, every arm has: Node keeps what it compiled for the next start. */
-const COMPILE_CACHE = join(tmpdir(), 'portico-bench-compile-cache');
+const environment = { NODE_COMPILE_CACHE: join(tmpdir(), 'portico-bench-compile-cache') };
 /** How long a process rests before its memory is read. */
 const REST_MS = 1_500;
 
@@ -60,7 +60,7 @@ function createArm(
     name,
     async measure() {
       const startedAt = performance.now();
-      const server = await startServer(file, parameters, { NODE_COMPILE_CACHE: COMPILE_CACHE });
+      const server = await startServer(file, parameters, { environment });
       const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`${name} answered ${response.status}`);
