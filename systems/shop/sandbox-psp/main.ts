@@ -42,8 +42,9 @@ const sandbox = await startSandbox(
 console.log(`sandbox PSP on ${sandbox.url}`);
 process.send?.({ url: sandbox.url });
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    sandbox.close().then(() => process.exit(0));
-  });
-}
+const end = () => {
+  sandbox.close().then(() => process.exit(0));
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+// Whoever forked us has died without a word: nobody else would free the port.
+process.once('disconnect', end);
