@@ -45,6 +45,8 @@ process.send?.({ url: sandbox.url });
 const end = () => {
   sandbox.close().then(() => process.exit(0));
 };
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+process.once('SIGTERM', end);
+// Ctrl-C reaches a whole terminal; a shop that started us still needs us while it drains.
+process.on('SIGINT', process.connected ? () => {} : end);
 // Whoever forked us has died without a word: nobody else would free the port.
 process.once('disconnect', end);
