@@ -69,6 +69,7 @@ const owner = service(Owner)({
       transaction(async ({ start }) => ({
         began: await start(trip, { id, data: { id, receipts: [] } }),
       })),
+    look: () => ({ sagas: [] }),
     wake: () => ({ found: false }),
     abort: () => ({ found: false }),
   },

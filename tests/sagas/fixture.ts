@@ -42,6 +42,12 @@ export const Owner = api('owner', {
       input: z.object({ id: z.string(), queue: z.string().optional() }),
       output: z.object({ began: z.boolean() }),
     }),
+    look: operation({
+      summary: 'Looks at the sagas of a queue.',
+      effect: 'safe',
+      input: z.object({ queue: z.string() }),
+      output: z.object({ sagas: z.array(z.string()) }),
+    }),
     wake: operation({
       summary: 'Wakes a saga.',
       effect: 'unsafe',
@@ -121,6 +127,12 @@ function createOwner(sagas: Readonly<Record<string, Saga<DataOf>>>): Service {
           const named = queue === undefined ? {} : { queue };
           return { began: await start(first, { id, data: { id, receipts: [] }, ...named }) };
         }),
+      async look({ queue }, { sagas: reader }) {
+        const found = await reader.list({ queue, limit: 2 });
+        const first = await reader.find(found[0]?.id ?? '');
+        if (first?.state !== found[0]?.state) throw new Error('They differ.');
+        return { sagas: found.map(({ id, state, step }) => `${id} ${state} ${step}`) };
+      },
       wake: ({ id }, { transaction }) =>
         transaction(async ({ wake }) => ({ found: await wake(id) })),
       abort: ({ id }, { transaction }) =>

@@ -363,6 +363,8 @@ describe('sagas of a queue', () => {
       await host.advance(1_000);
       assert.equal((await node.saga('c')).state, 'done');
       assert.equal((await node.saga('b')).attempts, 0);
+      const { sagas: seen } = await settled(host, node.owner.look({ queue: 'q' }));
+      assert.deepEqual(seen, ['a running one', 'b running one']);
       gate.resolve();
       await host.advance(50);
       assert.equal((await node.saga('a')).state, 'done');

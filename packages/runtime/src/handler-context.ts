@@ -1,7 +1,8 @@
 import { Failure } from '@portico/contract';
 import type { Clock, Ids, Random, Timers } from '@portico/host';
-import type { Call, Caller, Logger, Transaction } from '@portico/service';
+import type { Call, Caller, Logger, SagaReader, Transaction } from '@portico/service';
 import type { Invocation } from './invocation.ts';
+import { createSagaReader } from './saga/saga-reader.ts';
 import { transact } from './transactions.ts';
 import type { CreateUses } from './uses.ts';
 
@@ -27,6 +28,10 @@ export class HandlerContext {
 
   get store(): unknown {
     return this.#invocation.placement.store?.read;
+  }
+
+  get sagas(): SagaReader {
+    return createSagaReader(this.#invocation);
   }
 
   get transaction(): (work: Work) => Promise<unknown> {

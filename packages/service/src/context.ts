@@ -5,6 +5,7 @@ import type { Caller } from './caller.ts';
 import type { Clients, Uses } from './client.ts';
 import type { Logger } from './logger.ts';
 import type { StartSaga } from './saga-definition.ts';
+import type { SagaReader } from './saga-view.ts';
 import type { HandleOf } from './store-definition.ts';
 
 /** Puts an event into the service's log, in the effect's own transaction. */
@@ -34,6 +35,8 @@ export interface ServiceContext<A extends Api, U extends Uses, S, C, HasKey exte
   readonly uses: Clients<U, HasKey>;
   /** The service's own data, read-only. Absent where the service has no store. */
   readonly store: HandleOf<S>;
+  /** Where the service's sagas stand. */
+  readonly sagas: SagaReader;
   /**
    * Runs `work` as one serializable transaction, at most 1 s. It may run again after a conflict, so it
    * holds statements, `publish` and sagas only; a call inside is a `BUG`.

@@ -13,6 +13,7 @@ export * from './saga-definition.ts';
 export * from './saga-reason.ts';
 export * from './saga-run.ts';
 export * from './saga-step.ts';
+export * from './saga-view.ts';
 export * from './saga-wait.ts';
 export * from './service.ts';
 export * from './service-spec.ts';

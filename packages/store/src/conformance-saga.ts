@@ -114,6 +114,16 @@ async function queues(setup: ConformanceSetup): Promise<void> {
     assert.equal(await sagas.isQueued(waiting), false);
   });
   assert.deepEqual(await dueAt(store, NOW), ['b', 'c']);
+  const page = await store.sagas.page({ queue: 'q', live: true, limit: 10 });
+  assert.deepEqual(
+    page.map(({ id }) => id),
+    ['b'],
+  );
+  const rest = await store.sagas.page({ after: 'a', limit: 1 });
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    ['b'],
+  );
 }
 
 async function wakes(setup: ConformanceSetup): Promise<void> {

@@ -48,6 +48,15 @@ export interface SagaFilter {
   readonly limit: number;
 }
 
+/** A page of sagas in the order of their ids. */
+export interface SagaPage {
+  readonly queue?: string;
+  readonly live?: boolean;
+  /** Only those whose id comes after this one. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
 /** Live sagas that stand at the same step of the same definition. */
 export interface LiveSagas {
   readonly type: string;
@@ -77,6 +86,8 @@ export interface SagaLedger {
   /** Makes a lease last until `until`. False when the fence has changed. */
   renew(id: string, fence: number, until: number): Promise<boolean>;
   list(filter: SagaFilter): Promise<readonly SagaRecord[]>;
+  /** In the order of their ids. */
+  page(page: SagaPage): Promise<readonly SagaRecord[]>;
   live(): Promise<readonly LiveSagas[]>;
   readonly history: SagaHistory;
   /** Removes one batch of what ended more than {@link SAGA_KEPT_MS} ago. */
@@ -166,7 +177,7 @@ function prepareSagaQueries(db: Kysely<PlatformTables>) {
   };
 }
 
-type SagaReader = Pick<SagaLedger, 'find' | 'due' | 'isQueued' | 'list' | 'live'>;
+type SagaReader = Pick<SagaLedger, 'find' | 'due' | 'isQueued' | 'list' | 'page' | 'live'>;
 
 function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaReader {
   return {
@@ -198,6 +209,14 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
       if (live !== undefined) query = query.where('ended_at', live ? 'is' : 'is not', null);
       if (before !== undefined) query = query.where('seq', '<', before);
       const rows = await query.orderBy('seq', 'desc').limit(limit).execute();
+      return rows.map(toSagaRecord);
+    },
+    async page({ queue, live, after, limit }) {
+      let query = db.selectFrom('portico_saga').selectAll();
+      if (queue !== undefined) query = query.where('queue', '=', queue);
+      if (live !== undefined) query = query.where('ended_at', live ? 'is' : 'is not', null);
+      if (after !== undefined) query = query.where('id', '>', after);
+      const rows = await query.orderBy('id').limit(limit).execute();
       return rows.map(toSagaRecord);
     },
     async live() {

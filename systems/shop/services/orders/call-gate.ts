@@ -1,7 +1,10 @@
 import type { OrdersContext } from './uses.ts';
 
 /** A context whose calls and transactions of several sagas do not meet. */
-export type GatedContext = Omit<OrdersContext, 'random' | 'ids' | 'config' | 'remainingMs'>;
+export type GatedContext = Omit<
+  OrdersContext,
+  'random' | 'ids' | 'config' | 'remainingMs' | 'sagas'
+>;
 
 /**
  * Several sagas share the context of one job, in which the platform allows one transaction at a time

@@ -1,0 +1,39 @@
+import type { SagaReason } from './saga-reason.ts';
+
+/** Where a saga stands. Times are Unix time in ms. */
+export interface SagaView {
+  readonly id: string;
+  /** The name of its definition. */
+  readonly type: string;
+  readonly version: number;
+  /** `undone`: it turned back and nothing of it is left; `resolved`: an operator has ended it. */
+  readonly state: 'running' | 'compensating' | 'done' | 'undone' | 'resolved';
+  /** The step that is to be done, or undone. */
+  readonly step: string;
+  /** It has been without an answer for so long that an operator should look. */
+  readonly stuck: boolean;
+  readonly queue: string | undefined;
+  /** Why it turned back. */
+  readonly reason: SagaReason | undefined;
+  readonly startedAt: number;
+  /** When it turns back unless its pivot has passed. */
+  readonly deadline: number;
+  readonly endedAt: number | undefined;
+}
+
+/** Which sagas a service wants to see, in the order of their ids. */
+export interface SagaQuery {
+  readonly queue?: string;
+  /** Those that have not ended, or those that have. */
+  readonly live?: boolean;
+  /** Only those whose id comes after this one. */
+  readonly after?: string;
+  /** At most 1,000; default 100. */
+  readonly limit?: number;
+}
+
+/** A service's own sagas, for reading. They are kept for 30 days after their end. */
+export interface SagaReader {
+  find(id: string): Promise<SagaView | undefined>;
+  list(query?: SagaQuery): Promise<readonly SagaView[]>;
+}
