@@ -25,7 +25,7 @@ function changing(store: OpenStore, change: Change): OpenStore {
 
 const noKey: DueBug = {
   name: 'no key',
-  foundBy: ['bank'],
+  foundBy: ['bank', 'checkout'],
   store: (store) =>
     override(
       changing(store, (tx) =>
@@ -37,7 +37,7 @@ const noKey: DueBug = {
 
 const outcomeOutside: DueBug = {
   name: 'outcome outside of the transaction',
-  foundBy: ['bank'],
+  foundBy: ['bank', 'checkout'],
   store: (store, host) =>
     override(store, {
       async transaction(work, options) {
@@ -74,7 +74,7 @@ const hashIgnored = (): DueBug => {
 
 const noTombstone: DueBug = {
   name: 'no tombstone',
-  foundBy: ['bank'],
+  foundBy: ['bank', 'checkout'],
   store: (store) =>
     changing(store, (tx) =>
       override(tx, {
@@ -114,7 +114,7 @@ const earlyAnswer: DueBug = {
 
 const savepointLeak: DueBug = {
   name: 'savepoint leak',
-  foundBy: ['bank'],
+  foundBy: ['bank', 'checkout'],
   store: (store) => changing(store, (tx) => override(tx, { savepoint: (work) => work() })),
 };
 
@@ -209,6 +209,37 @@ const parkedOvertaken: DueBug = {
   },
 };
 
+type Sagas = StoreTransaction['sagas'];
+
+function changingSagas(store: OpenStore, change: (sagas: Sagas) => Partial<Sagas>): OpenStore {
+  return changing(store, (tx) => override(tx, { sagas: override(tx.sagas, change(tx.sagas)) }));
+}
+
+const leaseUnfenced: DueBug = {
+  name: 'lease without fence',
+  foundBy: ['checkout'],
+  store: (store) =>
+    changingSagas(store, (sagas) => ({
+      async save(saga, next) {
+        const { fence } = (await sagas.find(saga.id)) ?? saga;
+        await sagas.save({ ...saga, fence }, next);
+      },
+    })),
+};
+
+const noCompensation: DueBug = {
+  name: 'no compensation',
+  foundBy: ['checkout'],
+  store: (store, host) =>
+    changingSagas(store, (sagas) => ({
+      async save(saga, next) {
+        const turnsBack = next.state === 'compensating';
+        const given = { ...next, state: 'undone', endedAt: host.clock.now() } as const;
+        await sagas.save(saga, turnsBack ? given : next);
+      },
+    })),
+};
+
 /** Every bug that the simulation has to find now. Made anew for each seed: some remember. */
 export const plantedBugs: readonly (() => DueBug)[] = [
   () => noKey,
@@ -222,4 +253,6 @@ export const plantedBugs: readonly (() => DueBug)[] = [
   () => publishAfter,
   () => publishUndone,
   () => parkedOvertaken,
+  () => leaseUnfenced,
+  () => noCompensation,
 ];

@@ -118,9 +118,9 @@ function createActs(
       });
     },
     jump({ node: { name, machine } }: TroubledNode) {
-      const jumpMs = draw.int(-JUMP_MAX_MS, JUMP_MAX_MS);
-      note(`${name}: clock ${jumpMs}`);
-      machine.offsetMs += jumpMs;
+      // From the true time, not from the last jump: somebody sets it right now and then.
+      machine.offsetMs = draw.int(-JUMP_MAX_MS, JUMP_MAX_MS);
+      note(`${name}: clock ${machine.offsetMs}`);
     },
   };
 }
