@@ -24,6 +24,8 @@ export interface SandboxSpec {
 export interface Sandbox {
   /** `http://127.0.0.1:8081`. */
   readonly url: string;
+  /** Resolves when no request is under way, also none whose client has gone. */
+  idle(): Promise<void>;
   /** Sends the events that are due, until none is. They are sent without it too, a moment later. */
   deliver(): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +44,11 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
   const core = { database, keys: spec.keys, now, payments, faults };
   const own = createApi(core);
   const stripe = createStripeApi(core);
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  const idle = async () => {
+    while (underWay.size > 0) await Promise.all(underWay);
+  };
 
   const answerChallenge = async (request: IncomingMessage, reply: ServerResponse, id: string) => {
     if (request.method === 'POST') {
@@ -82,7 +89,7 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
     if (!isAdministration(asked.path) && hits('down')) return cut(request);
     if (pays) {
       const late = hits('latency');
-      if (late) await sleep(late.ms);
+      if (late) await sleep(late.ms, undefined, { signal: stopping.signal });
       if (hits('lost-request')) return cut(request);
       if (hits('error')) throw new Problem(500, 'internal', 'The sandbox failed.');
     }
@@ -107,7 +114,10 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
       if (challenge) return answerChallenge(request, reply, challenge);
       return answerApi(request, reply, target);
     })();
-    answered.catch((problem: unknown) => refuse(reply, problem));
+    const ended = answered
+      .catch((problem: unknown) => refuse(reply, problem))
+      .finally(() => underWay.delete(ended));
+    underWay.add(ended);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -115,13 +125,16 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
   webhooks.start();
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    idle,
     deliver: webhooks.flush,
     async close() {
+      stopping.abort();
       await webhooks.stop();
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();
       });
+      await idle();
       database.close();
     },
   };
@@ -163,7 +176,8 @@ function refuse(reply: ServerResponse, problem: unknown): void {
     return;
   }
   const known = problem instanceof Problem;
-  if (!known) console.error(problem);
+  const cutShort = problem instanceof Error && problem.name === 'AbortError';
+  if (!known && !cutShort) console.error(problem);
   const error = known
     ? { code: problem.code, message: problem.message }
     : { type: 'api_error', code: 'internal', message: 'The sandbox failed.' };

@@ -114,13 +114,16 @@ export async function refund(
       .selectFrom('refund')
       .selectAll()
       .where('payment_id', '=', paymentId)
-      .where('state', '!=', 'refused')
       .execute();
     const known = refunds.find((each) => each.refund_id === refundId);
-    const left = row.captured - refunds.reduce((total, each) => total + each.amount, 0);
-    if (known) return { row, state: known.state, left };
+    // What was given back already, also at the provider itself, and what is on its way.
+    const others = refunds.filter((each) => each !== known && each.state === 'sent');
+    const left = others.reduce((rest, each) => rest - each.amount, row.captured - row.refunded);
+    const refundable = amountOf(row, left);
+    if (known?.state === 'refused') throw RefundTooLarge({ refundable });
+    if (known) return { row, state: known.state, refundable };
     if (amount.currency !== row.currency || amount.amount < 1 || amount.amount > left) {
-      throw RefundTooLarge({ refundable: amountOf(row, left) });
+      throw RefundTooLarge({ refundable });
     }
     const values = { refund_id: refundId, payment_id: paymentId, amount: amount.amount };
     await tx.db
@@ -132,23 +135,13 @@ export async function refund(
       .set({ ask_at: now })
       .where('payment_id', '=', paymentId)
       .execute();
-    return { row, state: 'sent' as const, left: left - amount.amount };
+    return { row, state: 'sent' as const, refundable };
   });
   const stored = { refund_id: refundId, amount: amount.amount };
   if (claimed.state === 'refunded') return toRefund(claimed.row, { ...stored, state: 'refunded' });
   const settled = await refundAtProvider(claimed.row, { refundId, amount }, context);
   if (settled.kind === 'done') return toRefund(settled.row, { ...stored, state: 'refunded' });
-  if (settled.kind === 'refused') {
-    await context.transaction(({ db }) =>
-      db
-        .updateTable('refund')
-        .set({ state: 'refused' })
-        .where('refund_id', '=', refundId)
-        .where('state', '=', 'sent')
-        .execute(),
-    );
-    throw RefundTooLarge({ refundable: amountOf(claimed.row, claimed.left) });
-  }
+  if (settled.kind === 'refused') throw RefundTooLarge({ refundable: claimed.refundable });
   throw ProviderUnavailable();
 }
 

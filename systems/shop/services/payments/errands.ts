@@ -74,18 +74,29 @@ export async function voidAtProvider(row: PaymentRow, context: PaymentsContext):
 }
 
 /** Has the provider give money back. */
-export function refundAtProvider(
+export async function refundAtProvider(
   row: PaymentRow,
   { refundId, amount }: { readonly refundId: string; readonly amount: Money },
   context: PaymentsContext,
 ): Promise<Settled> {
   const named = { reference: row.payment_id, providerId: row.provider_id ?? '' };
-  return carryOut(row, context, {
+  const settled = await carryOut(row, context, {
     command: { kind: 'refund', ...named, refundId, amount },
     key: refundId,
     askFirst: false,
     isDone: (payment) => payment?.refunds.some((each) => each.refundId === refundId) ?? false,
   });
+  if (settled.kind !== 'refused') return settled;
+  // Final: what it had claimed can be given back in another way.
+  await context.transaction(({ db }) =>
+    db
+      .updateTable('refund')
+      .set({ state: 'refused' })
+      .where('refund_id', '=', refundId)
+      .where('state', '=', 'sent')
+      .execute(),
+  );
+  return settled;
 }
 
 /** Asks the provider for the truth and keeps it. `undefined`: it could not be asked. */
@@ -145,7 +156,8 @@ async function carryOut(
   return { kind: isDone(found.payment) ? 'done' : 'unknown', row: now };
 }
 
-async function look(row: PaymentRow, context: PaymentsContext) {
+/** Asks the provider about a payment, and keeps nothing. */
+export async function look(row: PaymentRow, context: PaymentsContext) {
   const { config, clock, log } = context;
   const provider = await createProvider(config, () => clock.now());
   const sought = toSought(row, clock.now());

@@ -103,7 +103,7 @@ for (const provider of ['sandbox', 'stripe'] as const) {
       // Less than the deadline of the call, more than it gives its provider.
       await shop.host.skip(8_500);
       await asking;
-      while ((await shop.theirsOf(asked.paymentId)).length === 0);
+      await shop.idle();
       await shop.host.skip(LATER_MS);
       const { state } = await shop.staff.getPayment({ paymentId: asked.paymentId });
       assert.equal(state, 'authorized');

@@ -40,6 +40,8 @@ export interface TestPayments {
   readonly staff: Client<typeof Payments>;
   create(card?: keyof typeof CARDS, amount?: number): Promise<Asked>;
   fault(...faults: readonly Fault[]): Promise<void>;
+  /** Resolves when the provider has done all that it was asked, answered or not. */
+  idle(): Promise<void>;
   /** How often each fault that is set has hit. */
   hits(): Promise<readonly number[]>;
   /** The customer's click on the page of 3-D Secure. */
@@ -60,6 +62,8 @@ export interface TestPayments {
   restart(): Promise<void>;
   /** A payment at the provider that payments know nothing of. */
   payElsewhere(reference: string, amount: number): Promise<void>;
+  /** Gives money back at the provider itself. */
+  refundElsewhere(paymentId: string, amount: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -108,7 +112,7 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
   const psp = async (method: string, path: string, body?: object) => {
     const reply = await fetch(sandbox.url + path, {
       method,
-      headers: { authorization: `Bearer ${KEYS.secret}`, 'idempotency-key': `${body}${now()}` },
+      headers: { authorization: `Bearer ${KEYS.secret}`, 'idempotency-key': host.ids.uuid() },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     return (await reply.json()) as {
@@ -163,6 +167,7 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
     async fault(...faults) {
       await psp('PUT', '/faults', { faults });
     },
+    idle: sandbox.idle,
     hits: async () => (await psp('GET', '/faults')).faults.map(({ hits }) => hits),
     async decide(url, decision) {
       assert.ok(url);
@@ -199,6 +204,11 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
       const body = { reference, amount, currency: 'EUR', token };
       const { id } = await psp('POST', '/payments', body);
       await psp('POST', `/payments/${id}/capture`, { amount });
+    },
+    async refundElsewhere(paymentId, amount) {
+      const { items } = await psp('GET', `/payments?reference=${paymentId}`);
+      const body = { amount, reference: `elsewhere_${paymentId}` };
+      await psp('POST', `/payments/${items[0]?.id}/refunds`, body);
     },
     async stop() {
       await sandbox.close();

@@ -1,4 +1,4 @@
-import { ask, captureAtProvider, refundAtProvider, voidAtProvider } from './errands.ts';
+import { apply, captureAtProvider, look, refundAtProvider, voidAtProvider } from './errands.ts';
 import type { PaymentRow, PaymentsContext } from './tables.ts';
 import { amountOf } from './views.ts';
 
@@ -23,15 +23,33 @@ export async function sweepPayments(context: PaymentsContext): Promise<void> {
     .limit(BATCH)
     .execute();
   for (let at = 0; at < due.length; at += AT_ONCE) {
-    if (context.signal.aborted) return;
-    await Promise.all(due.slice(at, at + AT_ONCE).map((row) => settle(row, context)));
+    const asked = due.slice(at, at + AT_ONCE).map(async (row) => {
+      return { row, found: await look(row, context) };
+    });
+    const silent: string[] = [];
+    // Together they ask, but one after another they settle: a job has one transaction at a time.
+    for (const { row, found } of await Promise.all(asked)) {
+      if (context.signal.aborted) return;
+      if (found.asked) await settle(await apply(row, context, found.payment), context);
+      else silent.push(row.payment_id);
+    }
+    if (silent.length > 0) await putBehind(silent, context);
   }
 }
 
-async function settle(row: PaymentRow, context: PaymentsContext): Promise<void> {
-  const found = await ask(row, context);
-  // Silent: it stays due, and the pause grows with the next answer only.
-  if (!found) return;
+/** What could not be asked about stays due, but behind what waits already. */
+async function putBehind(paymentIds: readonly string[], { transaction, clock }: PaymentsContext) {
+  await transaction(({ db }) =>
+    db
+      .updateTable('payment')
+      .set({ ask_at: clock.now() })
+      .where('payment_id', 'in', paymentIds)
+      .where('ask_at', 'is not', null)
+      .execute(),
+  );
+}
+
+async function settle(found: PaymentRow, context: PaymentsContext): Promise<void> {
   if (found.state === 'voided') await voidAtProvider(found, context);
   if (found.state === 'authorized' && found.capture_requested === 1) {
     await captureAtProvider(found, context);
@@ -40,7 +58,7 @@ async function settle(row: PaymentRow, context: PaymentsContext): Promise<void> 
   const refunds = await context.store
     .selectFrom('refund')
     .selectAll()
-    .where('payment_id', '=', row.payment_id)
+    .where('payment_id', '=', found.payment_id)
     .where('state', '=', 'sent')
     .execute();
   for (const { refund_id: refundId, amount } of refunds) {

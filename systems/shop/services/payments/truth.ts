@@ -1,5 +1,6 @@
 import { advance, ledgerOf, toDeclineReason } from './payment-states.ts';
 import type { LedgerEntry, ProviderPayment } from './provider.ts';
+import { toRefundId } from './refund-id.ts';
 import type { PaymentRow, PaymentsTransaction } from './tables.ts';
 import { amountOf } from './views.ts';
 
@@ -130,7 +131,7 @@ async function learnRefunds(
       .execute();
     await transaction.publish('PaymentRefunded', {
       ...facts(row),
-      refundId,
+      refundId: toRefundId(refundId),
       refunded: amountOf(row, refunded),
     });
   }
