@@ -1,6 +1,7 @@
 import { api, error, operation } from '@portico/contract';
 import { pivot, saga, service, step } from '@portico/service';
 import { sqlStore } from '@portico/store';
+import type { Kysely } from 'kysely';
 import * as z from 'zod';
 
 /** Pieces of the one thing that is sold, and money of the one who buys. */
@@ -60,6 +61,7 @@ export const Orders = api('orders', {
         orders: z.array(
           z.object({ id: z.string(), state: z.string(), pieces: z.int(), price: z.int() }),
         ),
+        decisions: z.array(z.object({ order_id: z.string(), state: z.string() })),
       }),
     }),
   },
@@ -150,6 +152,13 @@ function createHolding<A extends typeof Stock | typeof Wallet>(
 
 interface OrdersTables {
   orders: { id: string; state: string; pieces: number; price: number };
+  /** One row per decision; the same twice is two rows. */
+  decision: { order_id: string; state: string };
+}
+
+async function decide(db: Kysely<OrdersTables>, order: string, state: string): Promise<void> {
+  await db.updateTable('orders').set({ state }).where('id', '=', order).execute();
+  await db.insertInto('decision').values({ order_id: order, state }).execute();
 }
 const ordersStore = sqlStore<OrdersTables>({
   migrations: [
@@ -159,7 +168,8 @@ const ordersStore = sqlStore<OrdersTables>({
       kind: 'expand',
       up: {
         sqlite: `CREATE TABLE orders (id TEXT PRIMARY KEY, state TEXT NOT NULL,
-          pieces INTEGER NOT NULL, price INTEGER NOT NULL) STRICT`,
+            pieces INTEGER NOT NULL, price INTEGER NOT NULL) STRICT;
+          CREATE TABLE decision (order_id TEXT NOT NULL, state TEXT NOT NULL) STRICT;`,
       },
     },
   ],
@@ -179,9 +189,7 @@ const checkout = saga(
     uses: { stock: Stock, wallet: Wallet },
     data: Data,
     store: ordersStore,
-    undone: async ({ order }, { db }) => {
-      await db.updateTable('orders').set({ state: 'failed' }).where('id', '=', order).execute();
-    },
+    undone: ({ order }, { db }) => decide(db, order, 'failed'),
   },
   [
     step('reserve', {
@@ -197,7 +205,7 @@ const checkout = saga(
         void (await uses.wallet.release({ order, amount: price })),
     }),
     pivot('confirm', async ({ order, isWanted }, { db }) => {
-      await db.updateTable('orders').set({ state: 'confirmed' }).where('id', '=', order).execute();
+      await decide(db, order, 'confirmed');
       if (!isWanted) throw NotConfirmed();
     }),
     step('capture', {
@@ -231,7 +239,8 @@ export const checkoutServices = [
         });
       },
       async list(_, { store: db }) {
-        return { orders: await db.selectFrom('orders').selectAll().execute() };
+        const orders = await db.selectFrom('orders').selectAll().execute();
+        return { orders, decisions: await db.selectFrom('decision').selectAll().execute() };
       },
     },
   }),

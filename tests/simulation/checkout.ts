@@ -81,8 +81,10 @@ async function endedOrders(simulation: Simulation) {
     assert(host.clock.monotonic() < endAt, `not all sagas have ended: ${states}`);
     await simulation.sleep(pauseMs);
   }
-  const { orders } = await client.list(undefined);
+  const { orders, decisions } = await client.list(undefined);
   for (const { id, state } of orders) {
+    const own = decisions.filter(({ order_id }) => order_id === id);
+    assert.deepEqual(own, [{ order_id: id, state }], `${id} was decided once`);
     assert(['confirmed', 'failed'].includes(state), `${id} has ended, and is ${state}`);
   }
   return orders;

@@ -34,8 +34,6 @@ export interface NetworkOptions {
   readonly bug: PlantedBug | undefined;
 }
 
-/** Attempts of a persistent client; more than any outage of a simulation lasts. */
-const ATTEMPTS_MAX = 500;
 /** Between two of them, full jitter. */
 const RETRY_MAX_MS = 400;
 /** When a client notices that no answer will come. */
@@ -84,11 +82,12 @@ function plant(bug: PlantedBug | undefined, request: Request): Request {
 
 async function persist(network: NetworkOptions, request: Request): Promise<unknown> {
   const { world, draw } = network;
-  for (let attempts = 1; ; attempts++) {
+  // Without end: what never gets an answer is noticed by the limit of the whole simulation.
+  for (;;) {
     try {
       return await attempt(network, request);
     } catch (thrown) {
-      if (isFinal(thrown, request.operation) || attempts === ATTEMPTS_MAX) throw thrown;
+      if (isFinal(thrown, request.operation)) throw thrown;
     }
     await wait(world, draw.int(1, RETRY_MAX_MS));
   }

@@ -80,8 +80,11 @@ export async function shrinkSeed(
 /** What led there: enough to see the calls, statements and faults of the last moments. */
 const LINES_SHOWN = 60;
 
-/** A broken promise in words: what, what happened before it, and the command that shows it again. */
-export function formatReport(report: SeedReport, command: string): string {
+/**
+ * A broken promise in words: what, what happened before it, and how to see it again: with a command that takes
+ * `--workload`, `--seed` and `--size`, or with {@link runSeed}.
+ */
+export function formatReport(report: SeedReport, command?: string): string {
   const { workload, seed, size, problem, lines, hash } = report;
   const reason = problem instanceof Error ? (problem.stack ?? problem.message) : String(problem);
   const shown = lines.slice(-LINES_SHOWN).map(({ atMs, node, what }) => {
@@ -91,6 +94,8 @@ export function formatReport(report: SeedReport, command: string): string {
     `Seed ${seed} of "${workload}" (size ${size}, trace ${hash}) broke a promise: ${reason}`,
     'What happened last:',
     ...shown,
-    `Again: ${command} --workload ${workload} --seed ${seed} --size ${size}`,
+    command === undefined
+      ? `Again: runSeed(${workload}, { seed: ${seed}, size: ${size} })`
+      : `Again: ${command} --workload ${workload} --seed ${seed} --size ${size}`,
   ].join('\n');
 }

@@ -74,8 +74,8 @@ const RUN_MAX_MS = 30 * 60_000;
 const REPLICAS_MAX = 3;
 /** How often it is looked whether all nodes serve. */
 const LOOK_MS = 5;
-/** Starts in a row that may fail: those before the healing count too. */
-const FAILED_STARTS_MAX = 200;
+/** Starts in a row that may fail: those before the healing count too, and others hold the store's lock. */
+const FAILED_STARTS_MAX = 1_000;
 
 /** Builds a simulation; nothing runs before `start`. */
 export function createSimulation(options: SimulationOptions): Simulation {
