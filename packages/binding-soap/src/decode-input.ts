@@ -1,5 +1,5 @@
 import type { Violation } from '@portico/contract';
-import { toElementMark } from './element-marks.ts';
+import { type ElementMark, toElementMark } from './element-marks.ts';
 import type { OpenTag, XmlHandler } from './guard.ts';
 import type { ObjectReader, Reader, ScalarReader, UnionReader } from './input-reader.ts';
 import { collapse } from './lexical.ts';
@@ -59,6 +59,12 @@ class Decoder implements InputDecoder {
   #scalar: ScalarReader | undefined;
   #scalarKey: string | number = '';
   #text = '';
+  /** The field, or the place among its siblings, of the element that opened last. */
+  #key: string | number = '';
+  /** What that element's value begins with, if it is known already. */
+  #begun: JsonObject | undefined;
+  /** The namespace as the message has it, once it has been found to be the API's. */
+  #ours: string | undefined;
   /** Open elements of a part that is skipped, because it is a violation already. */
   #skipped = 0;
 
@@ -76,16 +82,28 @@ class Decoder implements InputDecoder {
       this.#skipped += 1;
       return;
     }
-    const { reader, key, value } = this.#enter(tag);
+    const reader = this.#enter(tag);
     if (reader === undefined) {
       this.#skipped = 1;
       return;
     }
-    const mark = attributes === 0 ? undefined : toElementMark(tag, reader, resolve);
-    for (const problem of mark?.problems ?? []) this.#violate(problem, key);
-    if (mark?.nil) this.#openScalar(NIL, key);
-    else if (reader.kind === 'scalar') this.#openScalar(reader, key);
-    else this.#frames.push({ reader, key, value: value ?? emptyValue(reader), branch: undefined });
+    if (attributes > 0) this.#openMarked(reader, toElementMark(tag, reader, resolve));
+    else this.#openPlain(reader);
+  }
+
+  #openMarked(reader: Reader, mark: ElementMark): void {
+    for (const problem of mark.problems) this.#violate(problem, this.#key);
+    if (mark.nil) this.#openScalar(NIL, this.#key);
+    else this.#openPlain(reader);
+  }
+
+  #openPlain(reader: Reader): void {
+    const key = this.#key;
+    if (reader.kind === 'scalar') this.#openScalar(reader, key);
+    else {
+      const value = this.#begun ?? emptyValue(reader);
+      this.#frames.push({ reader, key, value, branch: undefined });
+    }
   }
 
   text(text: string): void {
@@ -128,51 +146,64 @@ class Decoder implements InputDecoder {
     if (parent !== undefined) this.#assign(parent, this.#scalarKey, value);
   }
 
-  /** Which field the element fills and how it is read; without a reader it is a violation. */
-  #enter(tag: OpenTag): Entered {
+  /**
+   * How the element is read; nothing where it is a violation. Says in fields which field it fills and
+   * what its value begins with: an object for each element would be a tenth of what reading it costs.
+   */
+  #enter(tag: OpenTag): Reader | undefined {
+    this.#key = '';
+    this.#begun = undefined;
     if (this.#scalar !== undefined) {
       const problem = `Has the element ${tag.local}, but expected ${this.#scalar.lexical.expects}.`;
       return this.#reject(problem, this.#scalarKey);
     }
     const frame = this.#frames.at(-1);
-    if (frame === undefined) return { reader: this.#wrapper, key: '' };
-    if (tag.uri !== this.#namespace) {
+    if (frame === undefined) return this.#wrapper;
+    if (!this.#isOurs(tag.uri)) {
       const found = tag.uri === '' ? 'no namespace' : `the namespace ${tag.uri}`;
       return this.#reject(`Is in ${found}; expected ${this.#namespace}.`, tag.local);
     }
     const { reader } = frame;
     if (reader.kind === 'object') return this.#enterField(reader, frame, tag.local);
     if (reader.kind === 'union') return this.#enterBranch(reader, frame, tag.local);
-    const key = Array.isArray(frame.value) ? frame.value.length : Object.keys(frame.value).length;
     const expected = reader.kind === 'array' ? 'item' : 'entry';
     if (tag.local !== expected) {
       return this.#reject(`Is not known here; only ${expected} is.`, tag.local);
     }
-    return { reader: reader.kind === 'array' ? reader.item : reader.entry, key };
+    this.#key = Array.isArray(frame.value) ? frame.value.length : Object.keys(frame.value).length;
+    return reader.kind === 'array' ? reader.item : reader.entry;
   }
 
-  #enterField(reader: ObjectReader, frame: Frame, local: string): Entered {
+  /** Elements mostly share one string for their namespace, which is compared letter by letter once. */
+  #isOurs(uri: string): boolean {
+    if (uri === this.#ours) return true;
+    if (uri !== this.#namespace) return false;
+    this.#ours = uri;
+    return true;
+  }
+
+  #enterField(reader: ObjectReader, frame: Frame, local: string): Reader | undefined {
     const member = reader.members.get(local);
     if (member === undefined) return this.#reject('Is not known here.', local);
     if (Object.hasOwn(frame.value, member.field)) {
       return this.#reject('Is given more than once.', member.field);
     }
-    return { reader: member.reader, key: member.field };
+    this.#key = member.field;
+    return member.reader;
   }
 
-  #enterBranch(reader: UnionReader, frame: Frame, local: string): Entered {
+  #enterBranch(reader: UnionReader, frame: Frame, local: string): Reader | undefined {
     const branch = reader.branches.get(local);
     if (branch === undefined) return this.#reject('Is not known here.', local);
     if (frame.branch !== undefined)
       return this.#reject('Is a second choice where one is made.', '');
-    const value: JsonObject = {};
-    setOwn(value, reader.tag, branch.value);
-    return { reader: branch.reader, key: '', value };
+    this.#begun = {};
+    setOwn(this.#begun, reader.tag, branch.value);
+    return branch.reader;
   }
 
-  #reject(problem: string, key: string | number): Entered {
+  #reject(problem: string, key: string | number): undefined {
     this.#violate(problem, key);
-    return { reader: undefined, key };
   }
 
   /** The value of a frame that closes. */
@@ -218,13 +249,6 @@ class Decoder implements InputDecoder {
     }
     return pointer + toSegment(parent, key, undefined);
   }
-}
-
-/** Where an element leads; `value` is what its frame begins with. */
-interface Entered {
-  readonly reader: Reader | undefined;
-  readonly key: string | number;
-  readonly value?: JsonObject;
 }
 
 function emptyValue(reader: ComplexReader): JsonObject | unknown[] {

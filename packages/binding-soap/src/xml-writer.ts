@@ -3,8 +3,13 @@ const UNCARRIED = '\\0-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff';
 
 /** What must not stand in character data as it is; a carriage return would be read as a line feed. */
 const MARKUP = new RegExp(`[&<>\\r${UNCARRIED}]`);
-const EACH_MARKUP = new RegExp(MARKUP, 'g');
 const EACH_ATTRIBUTE_MARKUP = new RegExp(`[&<>"\\t\\n\\r${UNCARRIED}]`, 'g');
+
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const AMPERSAND = 0x26;
+const LESS = 0x3c;
+const GREATER = 0x3e;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -21,7 +26,23 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * U+FFFF) becomes U+FFFD: a reply that nobody can parse would help nobody.
  */
 export function escapeText(text: string): string {
-  return MARKUP.test(text) ? text.replace(EACH_MARKUP, escapeCharacter) : text;
+  const first = text.search(MARKUP);
+  if (first < 0) return text;
+  // By hand: a replacing function costs three times as much.
+  let escaped = '';
+  let from = 0;
+  for (let at = first; at < text.length; at++) {
+    if (!isMarkup(text.charCodeAt(at))) continue;
+    escaped += text.slice(from, at) + escapeCharacter(text.charAt(at));
+    from = at + 1;
+  }
+  return escaped + text.slice(from);
+}
+
+/** The same characters as {@link MARKUP}. */
+function isMarkup(code: number): boolean {
+  if (code < 0x20) return code !== TAB && code !== LINE_FEED;
+  return code === AMPERSAND || code === LESS || code === GREATER || code >= 0xfffe;
 }
 
 /** The value of an attribute between double quotes (XML 1.0 §3.3.3: white space is normalised unless escaped). */
