@@ -12,6 +12,7 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   'store-sqlite': ['contract', 'host', 'service', 'store'],
   runtime: ['contract', 'host', 'service', 'store'],
   gateway: ['contract', 'host', 'service'],
+  administration: ['contract', 'host', 'service', 'store'],
   system: [
     'contract',
     'host',
@@ -22,8 +23,9 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
     'binding-rest',
     'binding-soap',
     'gateway',
+    'administration',
   ],
-  cli: ['contract', 'host', 'gateway', 'system'],
+  cli: ['contract', 'host', 'gateway', 'administration', 'system'],
   testing: ['contract', 'host', 'service', 'store', 'store-sqlite', 'runtime', 'system'],
 };
 

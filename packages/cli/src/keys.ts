@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Operator } from '@portico/administration';
+import type { Api } from '@portico/contract';
 import { createHost } from '@portico/host';
 import {
   createConsumerKey,
@@ -54,7 +56,8 @@ async function create(path: string, [file, consumer]: string[], list?: string): 
 }
 
 function assertKnown(system: System, permissions: readonly string[]): void {
-  const operations = system.apis.flatMap((api) => Object.values(api.operations));
+  const apis: readonly Api[] = [...system.apis, Operator];
+  const operations = apis.flatMap((api) => Object.values(api.operations));
   const known = new Set(
     operations.flatMap(({ access }) => (typeof access === 'object' ? access : [])),
   );

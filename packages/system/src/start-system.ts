@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createOperator } from '@portico/administration';
 import { createRestBinding } from '@portico/binding-rest';
 import { createSoapBinding } from '@portico/binding-soap';
 import { createGateway, fileKeys, type Gateway } from '@portico/gateway';
@@ -61,7 +62,10 @@ export async function startSystem(system: System, options: StartOptions): Promis
       if (store) opened.push(store);
       services.push({ service, store, config: configs[service.name] });
     }
-    const runtime = createRuntime({ system: system.name, host, log, services });
+    // Portico's own service looks at the runtime that it runs in.
+    const operator = createOperator(() => runtime);
+    services.push({ service: operator, store: undefined, config: undefined });
+    const runtime: Runtime = createRuntime({ system: system.name, host, log, services });
     await runtime.start();
     const gateway = createSystemGateway(system, { directory, host, log, runtime, topology });
     const origins = await gateway.listen().catch(async (problem: unknown) => {
@@ -127,7 +131,7 @@ function createSystemGateway(
     system: system.name,
     host,
     log,
-    apis: system.apis,
+    apis: runtime.apis,
     dispatcher: runtime.dispatcher,
     bindings: [
       createRestBinding(system.documents ? { info: system.documents } : {}),

@@ -1,3 +1,4 @@
+import { Operator } from '@portico/administration';
 import type { DocumentInfo } from '@portico/binding-rest';
 import type { Api } from '@portico/contract';
 import type { GatewayPolicy } from '@portico/gateway';
@@ -50,6 +51,8 @@ function nameMistakes(spec: SystemSpec): string[] {
     mistakes.push(`the name "${spec.name}" is not kebab-case`);
   const seen = new Set<string>();
   for (const service of spec.services) {
+    if (service.name === Operator.name)
+      mistakes.push(`"${Operator.name}" is the name of Portico's own API: choose another`);
     if (seen.has(service.name)) mistakes.push(`service "${service.name}" is listed twice`);
     seen.add(service.name);
   }
@@ -91,8 +94,8 @@ function configMistakes(spec: SystemSpec): string[] {
 
 function roleMistakes(spec: SystemSpec): string[] {
   const asked = new Set(
-    spec.services.flatMap((service) =>
-      Object.values(service.api.operations).flatMap((operation) =>
+    [Operator, ...spec.services.map(({ api }) => api)].flatMap((api: Api) =>
+      Object.values(api.operations).flatMap((operation) =>
         Array.isArray(operation.access) ? operation.access : [],
       ),
     ),

@@ -1,3 +1,4 @@
+import { Failure } from '@portico/contract';
 import { type Cursor, CursorMoved } from '@portico/store/spi';
 import type { Hearing } from './hearing.ts';
 import { type LaneContext, transactFor } from './lane-context.ts';
@@ -13,7 +14,7 @@ export type ReplayFrom =
  * Begins a new generation beside the one that serves. Its calls have keys of their own; the old one goes on
  * with all events until the new one stands beside it.
  *
- * @throws {Error} when nothing is declared replayable, nothing was heard yet, or a replay is under way.
+ * @throws {Failure} `precondition-failed` when nothing is declared replayable, nothing was heard yet, or a replay is under way.
  */
 export async function beginReplay(
   lane: Pick<LaneContext, 'store' | 'host'>,
@@ -21,13 +22,24 @@ export async function beginReplay(
   from: ReplayFrom,
 ): Promise<Cursor> {
   if (![...topics.values()].some(({ replayable }) => replayable)) {
-    throw new Error(`No handler of "${consumer}" for events of "${producer}" is replayable.`);
+    throw Failure.rejected(
+      'precondition-failed',
+      `No handler of "${consumer}" for events of "${producer}" is replayable.`,
+    );
   }
   return await transactFor(lane, async ({ deliveries: { cursors } }) => {
     const all = await cursors.list(consumer, producer);
     const serving = all.find(({ role }) => role === 'serving');
-    if (!serving) throw new Error(`"${consumer}" has not heard "${producer}" yet.`);
-    if (all.length > 1) throw new Error(`"${consumer}" is replaying "${producer}" already.`);
+    if (!serving)
+      throw Failure.rejected(
+        'precondition-failed',
+        `"${consumer}" has not heard "${producer}" yet.`,
+      );
+    if (all.length > 1)
+      throw Failure.rejected(
+        'precondition-failed',
+        `"${consumer}" is replaying "${producer}" already.`,
+      );
     const place =
       'at' in from
         ? { logId: '', pos: 0, startPos: 0, startAt: from.at }

@@ -1,3 +1,4 @@
+import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
 import type { Logger } from '@portico/service';
 import { DEAD_LETTER_PAGE_MAX, type DeadLetter } from '@portico/store/spi';
@@ -65,7 +66,7 @@ export function createRuntimeEvents(
 ): RuntimeEvents {
   const consumerOf = (service: string): Consumer => {
     const consumer = deliveries.consumers.find(({ name }) => name === service);
-    if (!consumer) throw new Error(`No service "${service}" hears events in this process.`);
+    if (!consumer) throw notFound(`No service "${service}" hears events in this process.`);
     return consumer;
   };
   return {
@@ -114,7 +115,7 @@ export function createRuntimeEvents(
 
 function hearingOf({ name, hearings }: Consumer, producer: string): Hearing {
   const hearing = hearings.find((one) => one.producer === producer);
-  if (!hearing) throw new Error(`"${name}" handles no events of "${producer}".`);
+  if (!hearing) throw notFound(`"${name}" handles no events of "${producer}".`);
   return hearing;
 }
 
@@ -133,7 +134,7 @@ async function takeLetter(
   const found = await transactFor({ store, host }, async ({ deliveries }) => {
     const { letters, parked } = deliveries;
     const dead = await letters.find(letter);
-    if (!dead) throw new Error(`"${name}" has no dead letter ${letter}.`);
+    if (!dead) throw notFound(`"${name}" has no dead letter ${letter}.`);
     await letters.remove(letter);
     const { consumer, producer, generation, pos, id, topic, key, envelope, at, runKey } = dead;
     const lane = { consumer, producer, generation };
@@ -147,4 +148,8 @@ async function takeLetter(
   });
   consumer.wake();
   return found;
+}
+
+function notFound(message: string): Failure {
+  return Failure.rejected('not-found', message);
 }
