@@ -1,4 +1,4 @@
 import { bankWorkload } from './bank.ts';
 import { describeWorkload } from './quick-tier.ts';
 
-describeWorkload(bankWorkload, { seeds: 600, size: 12, twice: 20 });
+describeWorkload(bankWorkload, { seeds: 400, size: 8, twice: 10, bugs: true });

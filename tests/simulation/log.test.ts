@@ -1,4 +1,4 @@
 import { logWorkload } from './log.ts';
 import { describeWorkload } from './quick-tier.ts';
 
-describeWorkload(logWorkload, { seeds: 150, size: 6, twice: 10 });
+describeWorkload(logWorkload, { seeds: 150, size: 4, twice: 5, bugs: true });
