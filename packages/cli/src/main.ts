@@ -3,9 +3,18 @@ import { check } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { contract } from './contract.ts';
 import { keys } from './keys.ts';
+import { deadLetters, sagas, status } from './operator-commands.ts';
 import { start } from './start.ts';
 
-const commands: Readonly<Record<string, Command>> = { start, contract, check, keys };
+const commands: Readonly<Record<string, Command>> = {
+  start,
+  contract,
+  check,
+  keys,
+  sagas,
+  'dead-letters': deadLetters,
+  status,
+};
 
 function help(): string {
   const rows = Object.values(commands).map(
