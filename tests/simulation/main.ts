@@ -12,7 +12,7 @@ import { workloads } from './workloads.ts';
 const COMMAND = 'npm run test:simulation --';
 /** Seeds in which a planted bug must be found. */
 const BUG_SEEDS = 500;
-const BUG_SIZE = 12;
+const BUG_SIZE = 8;
 
 const { values } = parseArgs({
   options: {

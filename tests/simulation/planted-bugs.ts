@@ -37,7 +37,7 @@ const noKey: DueBug = {
 
 const outcomeOutside: DueBug = {
   name: 'outcome outside of the transaction',
-  foundBy: ['bank', 'checkout'],
+  foundBy: ['bank'],
   store: (store, host) =>
     override(store, {
       async transaction(work, options) {

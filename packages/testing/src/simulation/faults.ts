@@ -30,8 +30,8 @@ type FaultName = keyof Faults;
 
 /** From how often to how rarely something goes wrong, where it does. */
 const RANGES: Readonly<Record<FaultName, readonly [number, number]>> = {
-  crashEveryMs: [300, 5_000],
-  statementCrashEveryMs: [200, 4_000],
+  crashEveryMs: [1_000, 8_000],
+  statementCrashEveryMs: [500, 6_000],
   fullDiskEveryMs: [1_000, 10_000],
   stallEveryMs: [2_000, 20_000],
   slownessEveryMs: [1_000, 10_000],

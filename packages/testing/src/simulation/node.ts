@@ -49,8 +49,8 @@ export interface NodeOptions {
   readonly bug: PlantedBug | undefined;
 }
 
-/** A start that fails is tried again within this time. */
-const START_RETRY_MS = 200;
+/** A start that fails is tried again within this time; opening stores is what costs most in a simulation. */
+const START_RETRY_MS = 1_500;
 
 /** What a process of a node is, while it lives. */
 interface Process {

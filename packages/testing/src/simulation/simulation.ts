@@ -71,7 +71,8 @@ export interface Simulation {
 
 /** Beyond this virtual time a simulation is stuck: 30 min are more than all retries of an event. */
 const RUN_MAX_MS = 30 * 60_000;
-const REPLICAS_MAX = 3;
+/** How many processes, as often as they stand here. */
+const REPLICAS = [1, 1, 2, 2, 3];
 /** How often it is looked whether all nodes serve. */
 const LOOK_MS = 5;
 /** Starts in a row that may fail: those before the healing count too, and others hold the store's lock. */
@@ -83,7 +84,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const host = createSimulatedHost({ seed: draw.seed() });
   const knobs: Knobs = { ...drawKnobs(draw.fork()), ...options.knobs };
   const drawn = drawFaults(draw.fork());
-  const replicas = options.replicas ?? draw.int(1, REPLICAS_MAX);
+  const replicas = options.replicas ?? draw.pick(REPLICAS);
   const trace = createTrace();
   const log = createRecordedLog();
   const parts: SimulationParts = {

@@ -39,10 +39,12 @@ export function openWatchedDatabase(
   const prepare = database.prepare.bind(database);
   const watchedPrepare = (sql: string): StatementSync => {
     const statement = prepare(sql);
-    for (const name of ['run', 'all', 'get'] as const) {
-      define(statement, name, watched(sql, statement[name].bind(statement) as AnyRun));
-    }
-    return statement;
+    const { run, all, get } = statement;
+    return Object.assign(statement, {
+      run: watched(sql, run.bind(statement) as AnyRun),
+      all: watched(sql, all.bind(statement) as AnyRun),
+      get: watched(sql, get.bind(statement) as AnyRun),
+    });
   };
   const exec = database.exec.bind(database);
   const members: Readonly<Record<string, unknown>> = {
@@ -59,10 +61,6 @@ export function openWatchedDatabase(
       return typeof member === 'function' ? member.bind(database) : member;
     },
   });
-}
-
-function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true });
 }
 
 const KINDS: readonly (readonly [RegExp, StatementKind])[] = [
