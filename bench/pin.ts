@@ -8,9 +8,8 @@ export const LOAD_CPU = 1;
 
 /**
  * A command that keeps to one processor. A load generator that shares the server's takes it away at every
- * answer, and how often it does so depends on chance: pinned, every arm has one processor for itself with
- * all its threads, and the spread is a third of what it was. Without `taskset` (util-linux), or with one
- * processor only, the command as it is.
+ * answer, and how often it does so depends on chance: pinned, every arm has one processor for itself
+ * with all its threads. Without `taskset` (util-linux), or with one processor only, the command as it is.
  */
 export function pinTo(cpu: number, command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '-c', String(cpu), ...command] : command;
