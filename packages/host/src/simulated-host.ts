@@ -1,6 +1,7 @@
 import { assertDelay, sleepWith, type Timer, type Timers } from './clock.ts';
 import type { Host } from './host.ts';
 import { createIds } from './ids.ts';
+import type { ProcessLoad } from './load-meter.ts';
 import { createSeededRandom } from './random.ts';
 
 /** What a simulated machine starts from. */
@@ -25,9 +26,12 @@ export interface SimulatedHost extends Host {
   runUntilIdle(): Promise<void>;
   /** Sets the wall clock forward or back, as an administrator or NTP does; monotonic time goes on. */
   jump(byMs: number): void;
+  /** What meters read from now on; nothing to do at first. */
+  setLoad(load: Partial<ProcessLoad>): void;
 }
 
 const START_AT = 1_767_225_600_000;
+const IDLE: ProcessLoad = { loopUtilisation: 0, loopDelayP99Ms: 0, heapShare: 0 };
 /** More than any scenario of the simulation tier needs (15,000 events). */
 const IDLE_TIMERS_MAX = 1_000_000;
 
@@ -43,14 +47,19 @@ export function createSimulatedHost(options: SimulationOptions): SimulatedHost {
   const random = createSeededRandom(options.seed);
   const agenda = createAgenda();
   let offset = options.startAt ?? START_AT;
+  let load = IDLE;
   const clock = { now: () => offset + Math.floor(agenda.time()), monotonic: agenda.time };
   return {
     clock,
     timers: { after: agenda.after, sleep: (ms, signal) => sleepWith(agenda.after, ms, signal) },
     random,
     ids: createIds(clock, random),
+    measureLoad: () => ({ read: () => load, stop: () => {} }),
     jump(byMs) {
       offset += byMs;
+    },
+    setLoad(changes) {
+      load = { ...load, ...changes };
     },
     async advance(delayMs) {
       const until = agenda.time() + delayMs;
