@@ -53,8 +53,9 @@ function eventMistakes(spec: AnyServiceSpec): readonly string[] {
       const place = `on.${name}.${event}`;
       if (own(heard.events, event) === undefined) {
         mistakes.push(`${place}: the contract "${heard.name}" has no such event.`);
-      } else if (typeof handling !== 'function' && typeof handling?.handle !== 'function') {
-        mistakes.push(`${place}: is neither a function nor an object with one as "handle".`);
+      } else if (!isHandling(handling)) {
+        const message = 'is neither a function nor an object with one as "handle" or as "batch".';
+        mistakes.push(`${place}: ${message}`);
       }
     }
   }
@@ -62,6 +63,15 @@ function eventMistakes(spec: AnyServiceSpec): readonly string[] {
     mistakes.push('on: hears events, so the service needs a store to note what it has heard.');
   }
   return mistakes;
+}
+
+/** A function, or one of the two in an object. */
+function isHandling(handling: unknown): boolean {
+  if (typeof handling === 'function') return true;
+  if (typeof handling !== 'object' || handling === null) return false;
+  const { handle, batch } = handling as { readonly handle?: unknown; readonly batch?: unknown };
+  const [given, ...others] = [handle, batch].filter((one) => one !== undefined);
+  return typeof given === 'function' && others.length === 0;
 }
 
 function jobMistakes(spec: AnyServiceSpec): readonly string[] {

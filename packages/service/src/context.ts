@@ -14,6 +14,14 @@ export type Publish<Evts> = <N extends keyof Evts & string>(
   payload: PayloadOf<Evts[N]>,
 ) => Promise<void>;
 
+/**
+ * Blanks what the service's store keeps of the answers to an erased person's keyed calls: whoever repeats
+ * one is told so (`key-mismatch`), and nothing happens twice. `subject` is written as callers have it
+ * (`user:acc_1`). Answers how many there were. A write of its own, harmless when repeated: outside of
+ * every transaction and, where the handler of an event or a step has one, before it.
+ */
+export type ForgetCaller = (subject: string) => Promise<number>;
+
 /** What a transaction gives: its query handle, and the events and sagas that commit with it. */
 export interface Transaction<S, Evts = EventMap> {
   readonly db: HandleOf<S>;
@@ -44,6 +52,7 @@ export interface ServiceContext<A extends Api, U extends Uses, S, C, HasKey exte
   readonly transaction: <T>(
     work: (transaction: Transaction<S, A['events']>) => Promise<T>,
   ) => Promise<T>;
+  readonly forgetCaller: ForgetCaller;
   readonly config: C;
   readonly log: Logger;
   readonly clock: Clock;

@@ -24,9 +24,8 @@ export type EventHandler<Payload, Context> = (
   context: Context,
 ) => Promise<void>;
 
-/** A handler with what may be done with its events beside handling them. */
-export interface EventHandling<Payload, Context> {
-  readonly handle: EventHandler<Payload, Context>;
+/** What may be done with events beside handling them. */
+export interface EventPolicy {
   /** Handling events again, from any point of the log, does no harm: operators may replay them. */
   readonly replayable?: boolean;
   /**
@@ -36,12 +35,38 @@ export interface EventHandling<Payload, Context> {
   readonly onPoison?: 'block' | 'skip';
 }
 
-/** Handlers of the events that a service hears; any subset, each a function or an {@link EventHandling}. */
+/** A handler with what may be done with its events beside handling them. */
+export interface EventHandling<Payload, Context> extends EventPolicy {
+  readonly handle: EventHandler<Payload, Context>;
+}
+
+/**
+ * What is done with many events at once: those of one kind that follow each other in the log, in its
+ * order, at most 256, of any keys. One transaction and one note for all of them, so it suits projections
+ * and other work whose cost is the commit. When it fails, the same events come again one at a time (an
+ * array of one), so that only those that fail park their keys. Keyed calls need a `key` of their own, made
+ * from the event's id: what comes together may come apart when it is repeated.
+ */
+export type EventBatchHandler<Payload, Context> = (
+  events: readonly HeardEvent<Payload>[],
+  context: Context,
+) => Promise<void>;
+
+/** A handler of many events at once with what may be done with them beside handling them. */
+export interface EventBatchHandling<Payload, Context> extends EventPolicy {
+  readonly batch: EventBatchHandler<Payload, Context>;
+}
+
+/**
+ * Handlers of the events that a service hears; any subset, each a function, an {@link EventHandling} or an
+ * {@link EventBatchHandling}.
+ */
 export type EventHandlers<A extends Api, U extends Uses, H extends Hears, S, C> = {
   readonly [K in keyof H]?: {
     readonly [E in keyof H[K]['events']]?:
       | EventHandler<PayloadOf<H[K]['events'][E]>, ServiceContext<A, U, S, C, true>>
-      | EventHandling<PayloadOf<H[K]['events'][E]>, ServiceContext<A, U, S, C, true>>;
+      | EventHandling<PayloadOf<H[K]['events'][E]>, ServiceContext<A, U, S, C, true>>
+      | EventBatchHandling<PayloadOf<H[K]['events'][E]>, ServiceContext<A, U, S, C, true>>;
   };
 };
 

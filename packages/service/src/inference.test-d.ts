@@ -104,6 +104,23 @@ service(B)({
     },
   },
 });
+service(B)({
+  hears: { alpha: A },
+  store: {} as StoreDefinition<{ select(): number }>,
+  operations: { go: () => ({ ok: true }), look: () => undefined },
+  on: {
+    alpha: {
+      Gone: {
+        replayable: true,
+        async batch(events, { store, transaction }) {
+          const texts: string[] = events.map(({ payload, id }) => payload.sku + id);
+          const numbers: number[] = [store.select()];
+          await transaction(async ({ db }) => [texts, numbers, db.select()]);
+        },
+      },
+    },
+  },
+});
 service(A)({
   operations: {
     async read({ sku }) {

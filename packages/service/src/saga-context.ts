@@ -1,7 +1,7 @@
 import type { Api } from '@portico/contract';
 import type { Timers } from '@portico/host';
 import type { Clients, Uses } from './client.ts';
-import type { Transaction } from './context.ts';
+import type { ForgetCaller, Transaction } from './context.ts';
 import type { SagaReason } from './saga-reason.ts';
 import type { SagaRun } from './saga-run.ts';
 import type { SagaWait } from './saga-wait.ts';
@@ -39,6 +39,7 @@ export interface StepContext<D, U extends Uses, S, A extends Api> extends SagaRu
   readonly transaction: <T extends StepResult<D>>(
     work: (transaction: Transaction<S, A['events']>) => Promise<T>,
   ) => Promise<T>;
+  readonly forgetCaller: ForgetCaller;
   /** `<saga>/<step>/<name>`: the key of a call that needs its own, the same for every attempt. */
   key(name: string): string;
   readonly timers: Timers;

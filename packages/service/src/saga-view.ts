@@ -8,8 +8,10 @@ export interface SagaView {
   readonly version: number;
   /** `undone`: it turned back and nothing of it is left; `resolved`: an operator has ended it. */
   readonly state: 'running' | 'compensating' | 'done' | 'undone' | 'resolved';
-  /** The step that is to be done, or undone. */
+  /** The step that is to be done, or undone; empty when all is undone. */
   readonly step: string;
+  /** Whether its pivot has passed: only forward. */
+  readonly pivoted: boolean;
   /** It has been without an answer for so long that an operator should look. */
   readonly stuck: boolean;
   readonly queue: string | undefined;
@@ -36,4 +38,10 @@ export interface SagaQuery {
 export interface SagaReader {
   find(id: string): Promise<SagaView | undefined>;
   list(query?: SagaQuery): Promise<readonly SagaView[]>;
+  /**
+   * Resolves when this process has moved the saga on, or after `atMostMs`, and after 500 ms at the latest,
+   * since what other processes do is not heard of: then it is to be read again. Begin to wait before
+   * you read, and nothing is missed in between.
+   */
+  moved(id: string, atMostMs: number): Promise<void>;
 }

@@ -17,7 +17,11 @@ export type Operations<A extends Api, U extends Uses, S, C> = {
   ) => Promise<Result<A['operations'][K]>> | Result<A['operations'][K]>;
 };
 
-/** Periodic work. One run per tick over all replicas; missed ticks are merged into one. */
+/**
+ * Periodic work. One run per tick over all replicas; missed ticks are merged into one. A run that has begun is
+ * not repeated when its process dies, and its transactions commit only while no other replica has taken
+ * over. A service without a store runs its jobs in each replica.
+ */
 export type Job<A extends Api, U extends Uses, S, C> = (
   context: ServiceContext<A, U, S, C, false>,
 ) => Promise<void>;

@@ -1,2 +1,3 @@
 export * from './binding.ts';
 export * from './dispatcher.ts';
+export * from './replica.ts';
