@@ -1,3 +1,4 @@
+import type { StatementSync } from 'node:sqlite';
 import type { Host, Timer } from '@portico/host';
 import type { Connection } from './connection.ts';
 
@@ -21,14 +22,25 @@ export function createCommitWatch(reading: Connection, host: Host): CommitWatch 
   const listeners = new Set<() => void>();
   let timer: Timer | undefined;
   let seen: unknown;
+  let statement: StatementSync | undefined;
 
+  // Nobody hears what a timer throws: it would end the process. A file that can't be read now (SQLITE_BUSY,
+  // a disk that failed) is no news; whoever waits finds out by reading it.
+  const readVersion = () => {
+    try {
+      statement ??= reading.raw.prepare('PRAGMA data_version');
+      return statement.get()?.data_version;
+    } catch {
+      return seen;
+    }
+  };
   const notify = () => {
     for (const listener of [...listeners]) listener();
   };
   const look = () => {
     timer = undefined;
     if (listeners.size === 0) return;
-    const version = readVersion(reading);
+    const version = readVersion();
     const changed = version !== seen;
     seen = version;
     if (changed) notify();
@@ -41,7 +53,7 @@ export function createCommitWatch(reading: Connection, host: Host): CommitWatch 
   return {
     watch(listener) {
       // A fresh listener has looked at the log after this, or looks now: what was before is not news.
-      if (!timer) seen = readVersion(reading);
+      if (!timer) seen = readVersion();
       const own = () => listener();
       listeners.add(own);
       schedule();
@@ -50,11 +62,9 @@ export function createCommitWatch(reading: Connection, host: Host): CommitWatch 
     notify,
     stop() {
       timer?.cancel();
+      timer = undefined;
       listeners.clear();
+      statement = undefined;
     },
   };
-}
-
-function readVersion(reading: Connection): unknown {
-  return reading.raw.prepare('PRAGMA data_version').get()?.data_version;
 }

@@ -2,11 +2,13 @@ import type { Host } from '@portico/host';
 import {
   createDeliveryLedger,
   createEventLog,
+  createJobLedger,
   createLogRetention,
   createOutcomeLedger,
   createSagaLedger,
   type DeliveryLedger,
   type EventLog,
+  type JobLedger,
   type LogRetention,
   type OpenStore,
   type OutcomeKey,
@@ -43,6 +45,7 @@ export class SqliteStore implements OpenStore {
   readonly log: Pick<EventLog, 'read'>;
   readonly deliveries: DeliveryLedger;
   readonly sagas: SagaLedger;
+  readonly jobs: JobLedger;
   readonly #parts: SqliteStoreParts;
   readonly #queue: WriteQueue;
   readonly #outcomes: OutcomeLedger;
@@ -50,6 +53,7 @@ export class SqliteStore implements OpenStore {
   readonly #events: EventLog;
   readonly #ledger: DeliveryLedger;
   readonly #sagas: SagaLedger;
+  readonly #jobs: JobLedger;
   readonly #retention: LogRetention;
   readonly #commits: CommitWatch;
   #optimizeDueAt: number;
@@ -69,10 +73,12 @@ export class SqliteStore implements OpenStore {
     this.#events = createEventLog(platform(writing));
     this.#ledger = createDeliveryLedger(platform(writing));
     this.#sagas = createSagaLedger(platform(writing));
+    this.#jobs = createJobLedger(platform(writing));
     this.#retention = createLogRetention(platform(writing));
     this.log = createEventLog(platform(reading));
     this.deliveries = createDeliveryLedger(platform(reading));
     this.sagas = createSagaLedger(platform(reading));
+    this.jobs = createJobLedger(platform(reading));
     this.#commits = createCommitWatch(reading, host);
     this.#optimizeDueAt = host.clock.monotonic();
   }
@@ -147,6 +153,7 @@ export class SqliteStore implements OpenStore {
     const outcomes = this.#outcomes;
     const deliveries = this.#ledger;
     const sagas = this.#sagas;
+    const jobs = this.#jobs;
     let db: unknown;
     return {
       // Made when asked for: the platform's own transactions do not need it.
@@ -167,6 +174,10 @@ export class SqliteStore implements OpenStore {
       get sagas() {
         scope.admit();
         return sagas;
+      },
+      get jobs() {
+        scope.admit();
+        return jobs;
       },
       async recordOutcome(record) {
         scope.admit();

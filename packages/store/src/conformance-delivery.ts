@@ -4,6 +4,7 @@ import { ACCOUNTS, soon } from './conformance-schema.ts';
 import { type Cursor, CursorMoved } from './cursors.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
+import type { Lease } from './leases.ts';
 import type { OpenStore } from './open-store.ts';
 import type { ParkedEvent } from './parked-events.ts';
 
@@ -16,8 +17,9 @@ export const deliveryConformance: readonly ConformanceCase[] = [
   { name: 'undoes the move of a cursor with the effect', run: undoesMove },
   { name: 'makes the first parked event of a key due when it is released', run: releases },
   { name: 'lets a dead letter hold up what is parked behind it', run: holdsUp },
+  { name: 'pages through keys that wait, and says for what', run: pagesKeys },
   { name: 'changes a parked event only as it was found', run: changesFound },
-  { name: 'has one holder of a lease until it is over or given back', run: leases },
+  { name: 'gives a lease to one of several who saw it as it stands', run: leases },
   { name: 'keeps dead letters as they were and pages through them', run: keepsLetters },
   { name: 'refuses to write notes through the reading ledger', run: refusesWriting },
 ];
@@ -195,6 +197,29 @@ async function holdsUp(setup: ConformanceSetup): Promise<void> {
   );
 }
 
+async function pagesKeys(setup: ConformanceSetup): Promise<void> {
+  const store = await setup.open([ACCOUNTS]);
+  await write(setup, store, async ({ parked, letters }) => {
+    await parked.add({ ...parkedAt(3, 'b', 70), attempts: 2 });
+    await parked.add(parkedAt(4, 'b'));
+    await letters.add(letterAt(5, 'c', 'l1'));
+    await parked.add(parkedAt(6, 'c'));
+    await letters.add(letterAt(2, 'a', 'l2'));
+    await letters.add(letterAt(7, 'skipped', 'l3', false));
+    await parked.add({ ...parkedAt(8, 'other', 80), generation: 2 });
+  });
+  const page = (after: string | undefined, limit: number) =>
+    store.deliveries.parked.keys({ lane: LANE, after, limit });
+  const a = { key: 'a', waiting: 0, deadLetters: 1, attempts: 0, oldestAt: 2, nextAt: undefined };
+  const b = { key: 'b', waiting: 2, deadLetters: 0, attempts: 2, oldestAt: 3, nextAt: 70 };
+  const c = { key: 'c', waiting: 1, deadLetters: 1, attempts: 0, oldestAt: 5, nextAt: undefined };
+  assert.deepEqual(await page(undefined, 2), [
+    { ...LANE, ...a },
+    { ...LANE, ...b },
+  ]);
+  assert.deepEqual(await page('b', 2), [{ ...LANE, ...c }]);
+}
+
 async function changesFound(setup: ConformanceSetup): Promise<void> {
   const store = await setup.open([ACCOUNTS]);
   const found = parkedAt(1, 'a', 5);
@@ -214,24 +239,33 @@ async function changesFound(setup: ConformanceSetup): Promise<void> {
 }
 
 async function leases(setup: ConformanceSetup): Promise<void> {
-  const store = await setup.open([ACCOUNTS]);
-  const claim = (holder: string, now: number) =>
-    write(setup, store, (ledger) =>
-      ledger.leases.claim({ name: 'events', holder, now, until: now + 10 }),
-    );
-  assert.equal(await claim('a', 0), true);
-  assert.equal(await claim('b', 9), false);
-  assert.equal(await claim('a', 9), true);
-  assert.equal(await store.deliveries.leases.heldUntil('events'), 19);
-  assert.equal(await claim('b', 18), false);
-  assert.equal(await claim('b', 19), true);
-  await write(setup, store, (ledger) => ledger.leases.release('events', 'a'));
-  assert.equal(await claim('a', 20), false);
-  await write(setup, store, (ledger) => ledger.leases.release('events', 'b'));
-  assert.equal(await claim('a', 20), true);
-  // A clock that was set back: what it had claimed for later binds nobody.
-  assert.equal(await claim('b', 20 - 60_000), false);
-  assert.equal(await claim('b', 19 - 60_000), true);
+  const stores = [await setup.open([ACCOUNTS]), await setup.open([ACCOUNTS])] as const;
+  const [store, other] = stores;
+  const name = 'events';
+  const take = (at: OpenStore, holder: string, seen: Lease | undefined) =>
+    write(setup, at, (ledger) => ledger.leases.take({ name, holder, until: 10, seen }));
+  const first = await take(store, 'a', undefined);
+  assert.deepEqual(first, { holder: 'a', fence: 1, until: 10 });
+  assert.deepEqual(await other.deliveries.leases.find(name), first);
+  assert.equal(await take(other, 'b', undefined), undefined);
+  const renewed = (fence: number) =>
+    write(setup, store, (ledger) => ledger.leases.renew({ name, fence }, 20));
+  assert.equal(await renewed(1), true);
+  assert.equal(await take(other, 'b', first), undefined);
+  const seen = await other.deliveries.leases.find(name);
+  const claims = await Promise.all([take(store, 'c', seen), take(other, 'b', seen)]);
+  const [taken] = claims.filter((lease) => lease !== undefined);
+  assert.equal(claims.filter((lease) => lease === undefined).length, 1);
+  assert.equal(taken?.fence, 2);
+  assert.equal(await renewed(1), false);
+  const release = (fence: number) =>
+    write(setup, store, (ledger) => ledger.leases.release({ name, fence }));
+  await release(1);
+  assert.deepEqual(await store.deliveries.leases.find(name), taken);
+  await release(2);
+  assert.equal(await store.deliveries.leases.find(name), undefined);
+  assert.equal(await renewed(2), false);
+  assert.equal((await take(store, 'a', undefined))?.fence, 3);
 }
 
 async function keepsLetters(setup: ConformanceSetup): Promise<void> {

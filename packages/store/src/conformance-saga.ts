@@ -9,7 +9,10 @@ import type { SagaIdentity, SagaPlace, StoredReason } from './saga-record.ts';
 export const sagaConformance: readonly ConformanceCase[] = [
   { name: 'gives back a saga as it was, and keeps the first of its id', run: givesBack },
   { name: 'changes a saga only for whoever holds its newest fence', run: fences },
-  { name: 'finds the sagas that are due, free and of a known definition', run: findsDue },
+  {
+    name: 'finds the sagas of a known definition that are due and free, or held by others',
+    run: findsDue,
+  },
   { name: 'lets sagas of a queue wait for the older ones', run: queues },
   { name: 'wakes a live saga and gives up one before its pivot', run: wakes },
   { name: 'keeps the first and the newest attempts at a step', run: boundsHistory },
@@ -89,12 +92,17 @@ async function findsDue(setup: ConformanceSetup): Promise<void> {
     await sagas.insert(sagaOf('newer', { version: 2 }));
   });
   assert.deepEqual(await dueAt(store, NOW), ['first', 'late', 'mine']);
+  const search = { holder: 'me', limit: 10, definitions: ['trip@1'] };
+  const held = { id: 'held', holder: 'other', fence: 0, leaseUntil: NOW + 1 };
+  assert.deepEqual(await store.sagas.held(search), [held]);
   const live = await store.sagas.live();
   const counts = live.map(({ version, step, count }) => [version, step, Number(count)]);
   assert.deepEqual(counts.sort(), [
     [1, 'one', 6],
     [2, 'one', 1],
   ]);
+  const running = { type: 'trip', state: 'running', stuck: false, count: 7 } as const;
+  assert.deepEqual(await store.sagas.counts(), [running]);
 }
 
 async function queues(setup: ConformanceSetup): Promise<void> {

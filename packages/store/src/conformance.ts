@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { deliveryConformance } from './conformance-delivery.ts';
+import { jobConformance } from './conformance-job.ts';
 import { migrationConformance } from './conformance-migration.ts';
 import { outcomeConformance } from './conformance-outcome.ts';
 import { sagaConformance } from './conformance-saga.ts';
@@ -12,4 +13,5 @@ export const storeConformance: readonly ConformanceCase[] = [
   ...migrationConformance,
   ...deliveryConformance,
   ...sagaConformance,
+  ...jobConformance,
 ];

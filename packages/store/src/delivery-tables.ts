@@ -76,10 +76,11 @@ export interface DeadLetterTable {
 /** Who does what only one replica should do at a time. */
 export interface LeaseTable {
   name: string;
+  /** Empty while nobody holds it. */
   holder: string;
-  /** Raised with each change of the holder. */
+  /** Raised by each claim. */
   fence: number;
-  /** Unix time in ms. */
+  /** By the holder's clock, Unix time in ms. Others look only whether it changes. */
   until: number;
 }
 

@@ -1,73 +1,101 @@
 import type { Kysely } from 'kysely';
 import type { PlatformTables } from './platform-tables.ts';
 
-/** Who asks for what, and for how long. */
+/** A lease that somebody holds, as it stands: each renewal changes `until`, each change of hands `fence`. */
+export interface Lease {
+  readonly holder: string;
+  /** Raised by each claim. Whoever holds an older one must have no effect any more. */
+  readonly fence: number;
+  /** When it ends by its holder's clock, for people to read. Unix time in ms. */
+  readonly until: number;
+}
+
+/** Who takes what. */
 export interface LeaseClaim {
   /** What it is for: `events`. */
   readonly name: string;
   readonly holder: string;
-  /** Unix time in ms. */
-  readonly now: number;
   readonly until: number;
+  /** The lease to be taken over, as it was seen; `undefined`: it was free. */
+  readonly seen: Lease | undefined;
+}
+
+/** A lease that one has. */
+export interface OwnLease {
+  readonly name: string;
+  readonly fence: number;
 }
 
 /**
- * A lease that ends this much later (1 min) than one claimed now would end was claimed by a clock that was
- * wrong. Nobody waits for it: its holder may be long dead.
+ * Leases: one holder at a time does something. Whether a lease is over is not decided here, and by nobody's
+ * wall clock: whoever wants it looks whether it changes, by its own monotonic clock, and takes over what
+ * stood still for as long as a lease lasts. Two that want it compare and set. A holder that stood still itself
+ * is kept out by its fence, where its effect would do harm.
  */
-export const LEASE_AHEAD_MAX_MS = 60_000;
-
-/** Leases: one holder at a time does something, as long as clocks agree. Correctness never rests on one. */
 export interface Leases {
-  /** Takes or renews a lease that is free, over, one's own, or claimed by a wrong clock. Whether it did. */
-  claim(claim: LeaseClaim): Promise<boolean>;
-  /** When the lease that somebody else holds is over; `undefined` when it is free. Unix time in ms. */
-  heldUntil(name: string): Promise<number | undefined>;
-  /** Gives back a lease, if `holder` holds it. */
-  release(name: string, holder: string): Promise<void>;
+  /** `undefined` while nobody holds it. */
+  find(name: string): Promise<Lease | undefined>;
+  /** Compare and set: takes a lease that is still as it was seen. `undefined` when it is not. */
+  take(claim: LeaseClaim): Promise<Lease | undefined>;
+  /** Makes one's own last until `until`. False when somebody else has taken it. */
+  renew(lease: OwnLease, until: number): Promise<boolean>;
+  /** Gives back one's own; nothing happens when somebody else has taken it. */
+  release(lease: OwnLease): Promise<void>;
 }
 
 /** The leases behind a handle. */
 export function createLeases(db: Kysely<PlatformTables>): Leases {
   return {
-    async claim({ name, holder, now, until }) {
-      const { numInsertedOrUpdatedRows } = await db
+    async find(name) {
+      const lease = await db
+        .selectFrom('portico_lease')
+        .select(['holder', 'fence', 'until'])
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return lease?.holder === '' ? undefined : lease;
+    },
+    async take({ name, holder, until, seen }) {
+      const taken = await db
         .insertInto('portico_lease')
         .values({ name, holder, fence: 1, until })
         .onConflict((conflict) =>
           conflict
             .column('name')
-            .doUpdateSet(({ eb, ref }) => ({
+            .doUpdateSet(({ eb }) => ({
               holder,
               until,
-              fence: eb
-                .case()
-                .when('portico_lease.holder', '=', holder)
-                .then(ref('portico_lease.fence'))
-                .else(eb('portico_lease.fence', '+', 1))
-                .end(),
+              fence: eb('portico_lease.fence', '+', 1),
             }))
-            .where(({ eb, or }) =>
-              or([
-                eb('portico_lease.holder', '=', holder),
-                eb('portico_lease.until', '<=', now),
-                eb('portico_lease.until', '>', until + LEASE_AHEAD_MAX_MS),
-              ]),
+            .where(({ eb, and }) =>
+              seen === undefined
+                ? eb('portico_lease.holder', '=', '')
+                : and([
+                    eb('portico_lease.holder', '=', seen.holder),
+                    eb('portico_lease.fence', '=', seen.fence),
+                    eb('portico_lease.until', '=', seen.until),
+                  ]),
             ),
         )
+        .returning('fence')
         .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
+      return taken && { holder, until, fence: taken.fence };
     },
-    async heldUntil(name) {
-      const lease = db.selectFrom('portico_lease').select('until').where('name', '=', name);
-      return (await lease.executeTakeFirst())?.until;
+    async renew({ name, fence }, until) {
+      const { numUpdatedRows } = await db
+        .updateTable('portico_lease')
+        .set({ until })
+        .where('name', '=', name)
+        .where('fence', '=', fence)
+        .where('holder', '<>', '')
+        .executeTakeFirst();
+      return numUpdatedRows === 1n;
     },
-    async release(name, holder) {
+    async release({ name, fence }) {
       await db
         .updateTable('portico_lease')
-        .set({ until: 0 })
+        .set({ holder: '', until: 0 })
         .where('name', '=', name)
-        .where('holder', '=', holder)
+        .where('fence', '=', fence)
         .execute();
     },
   };

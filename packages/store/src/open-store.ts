@@ -1,5 +1,6 @@
 import type { DeliveryLedger } from './delivery-ledger.ts';
 import type { EventLog, OutgoingEvent } from './event-log.ts';
+import type { JobLedger } from './job-ledger.ts';
 import type { RetainDays } from './log-retention.ts';
 import type { SagaLedger } from './saga-ledger.ts';
 
@@ -47,6 +48,8 @@ export interface StoreTransaction {
   readonly deliveries: DeliveryLedger;
   /** Where the service's sagas stand. */
   readonly sagas: SagaLedger;
+  /** When the service's jobs run. */
+  readonly jobs: JobLedger;
   /** Runs `work` in a savepoint of its own, undone when it throws. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
@@ -87,6 +90,8 @@ export interface OpenStore {
   readonly deliveries: DeliveryLedger;
   /** Where the service's sagas stand, for reading only: what writes is refused here. */
   readonly sagas: SagaLedger;
+  /** When the service's jobs run, for reading only: what writes is refused here. */
+  readonly jobs: JobLedger;
   /**
    * Calls `listener` after commits that may have put events into the log, those of other processes
    * within 50 ms. Returns how to stop.

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { CursorMoved, type Lane } from './cursors.ts';
 import type { ParkedTable } from './delivery-tables.ts';
 import type { LoggedEvent } from './event-log.ts';
+import { type ParkedKey, type ParkedKeyPage, readParkedKeys } from './parked-keys.ts';
 import type { PlatformTables } from './platform-tables.ts';
 
 /** An event that waits: to be tried again, or behind another of its key. */
@@ -23,6 +24,8 @@ export interface ParkedEvent extends Lane, LoggedEvent {
 export interface ParkedEvents {
   /** How many wait per blocked key; 0 where only a dead letter blocks it. */
   blocked(lane: Lane): Promise<Map<string, number>>;
+  /** The same keys with what they wait for, a page at a time. */
+  keys(page: ParkedKeyPage): Promise<readonly ParkedKey[]>;
   /** What is due, in the order of `nextAt`. */
   due(lane: Lane, now: number, limit: number): Promise<readonly ParkedEvent[]>;
   /** When the next is due, and when the oldest of all was published. */
@@ -102,8 +105,11 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
   };
 }
 
-function readers(db: Kysely<PlatformTables>): Pick<ParkedEvents, 'blocked' | 'due' | 'outlook'> {
+type Readers = Pick<ParkedEvents, 'blocked' | 'keys' | 'due' | 'outlook'>;
+
+function readers(db: Kysely<PlatformTables>): Readers {
   return {
+    keys: (page) => readParkedKeys(db, page),
     async blocked({ consumer, producer, generation }) {
       const lane = { consumer, producer, generation };
       const parked = await db

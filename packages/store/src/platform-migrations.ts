@@ -1,4 +1,5 @@
 import { SQLITE_DELIVERY_DDL } from './delivery-tables.ts';
+import { SQLITE_JOB_DDL } from './job-tables.ts';
 import { SQLITE_PLATFORM_DDL } from './platform-tables.ts';
 import { SQLITE_SAGA_DDL } from './saga-tables.ts';
 
@@ -18,4 +19,5 @@ export const PLATFORM_MIGRATIONS: readonly PlatformMigration[] = [
   { version: 1, up: { sqlite: SQLITE_PLATFORM_DDL } },
   { version: 2, up: { sqlite: SQLITE_DELIVERY_DDL } },
   { version: 3, up: { sqlite: SQLITE_SAGA_DDL } },
+  { version: 4, up: { sqlite: SQLITE_JOB_DDL } },
 ];

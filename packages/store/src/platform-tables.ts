@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { DeliveryTables } from './delivery-tables.ts';
+import type { JobTables } from './job-tables.ts';
 import type { SagaTables } from './saga-tables.ts';
 
 /** Tables with this prefix stand in every store and belong to the platform; services can't write them. */
@@ -54,7 +55,7 @@ export interface OutboxTable {
 }
 
 /** The platform's tables, for Kysely. */
-export interface PlatformTables extends DeliveryTables, SagaTables {
+export interface PlatformTables extends DeliveryTables, SagaTables, JobTables {
   portico_meta: MetaTable;
   portico_migration: MigrationTable;
   portico_outcome: OutcomeTable;

@@ -26,15 +26,22 @@ export class SagaFenced extends Error {
   }
 }
 
-/** What is to be done, and for whom. Times are Unix time in ms. */
-export interface SagaDue {
-  readonly now: number;
-  /** Leases of its own do not stop a holder: it has lost sight of those sagas. */
+/** Whose sagas are looked for, and which. */
+export interface SagaSearch {
   readonly holder: string;
   readonly limit: number;
   /** Those that this release can carry on: `type@version`. */
   readonly definitions: readonly string[];
 }
+
+/** What is to be done, and for whom. */
+export interface SagaDue extends SagaSearch {
+  /** Unix time in ms. */
+  readonly now: number;
+}
+
+/** A saga that somebody holds; `leaseUntil` changes as long as they live. */
+export type HeldSaga = Pick<SagaRecord, 'id' | 'holder' | 'fence' | 'leaseUntil'>;
 
 /** Which sagas a list is about; newest first. */
 export interface SagaFilter {
@@ -65,13 +72,26 @@ export interface LiveSagas {
   readonly count: number;
 }
 
+/** How many of a type are under way in one state. */
+export interface SagaCount {
+  readonly type: string;
+  readonly state: SagaPlace['state'];
+  readonly stuck: boolean;
+  readonly count: number;
+}
+
 /** The sagas of a store's service, on one of its connections. */
 export interface SagaLedger {
   /** False when there is one of this id already: nothing happens then. */
   insert(saga: SagaIdentity & SagaPlace): Promise<boolean>;
   find(id: string): Promise<SagaRecord | undefined>;
-  /** Ids of those that are due, free, and first in their queue; the longest due first. */
+  /**
+   * Ids of those that are due, free, and first in their queue; the longest due first. Those that the holder
+   * itself holds are among them: it knows which of them it is at, and has lost sight of the others.
+   */
   due(due: SagaDue): Promise<readonly string[]>;
+  /** Those that others hold, due or not; the one whose lease ends first, by its holder's clock, first. */
+  held(search: SagaSearch): Promise<readonly HeldSaga[]>;
   /**
    * Compare and set: to `next`, if the fence is still that of `saga`.
    * @throws {SagaFenced} when it is not.
@@ -89,6 +109,8 @@ export interface SagaLedger {
   /** In the order of their ids. */
   page(page: SagaPage): Promise<readonly SagaRecord[]>;
   live(): Promise<readonly LiveSagas[]>;
+  /** Those under way, counted. */
+  counts(): Promise<readonly SagaCount[]>;
   readonly history: SagaHistory;
   /** Removes one batch of what ended more than {@link SAGA_KEPT_MS} ago. */
   sweep(now: number): Promise<{ readonly removed: number; readonly done: boolean }>;
@@ -177,7 +199,10 @@ function prepareSagaQueries(db: Kysely<PlatformTables>) {
   };
 }
 
-type SagaReader = Pick<SagaLedger, 'find' | 'due' | 'isQueued' | 'list' | 'page' | 'live'>;
+type SagaReader = Pick<
+  SagaLedger,
+  'find' | 'due' | 'held' | 'isQueued' | 'list' | 'page' | 'live' | 'counts'
+>;
 
 function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaReader {
   return {
@@ -188,6 +213,18 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
     async due(due) {
       const rows = await dueQuery(db, due).execute();
       return rows.map(({ id }) => id);
+    },
+    async held({ holder, limit, definitions }) {
+      const rows = await db
+        .selectFrom('portico_saga')
+        .select(['id', 'holder', 'fence', 'lease_until'])
+        .where('holder', '<>', '')
+        .where('holder', '<>', holder)
+        .where(sql<string>`type || '@' || version`, 'in', definitions)
+        .orderBy('lease_until')
+        .limit(limit)
+        .execute();
+      return rows.map(({ lease_until: leaseUntil, ...row }) => ({ ...row, leaseUntil }));
     },
     async isQueued({ queue, seq }) {
       if (queue === undefined) return false;
@@ -227,6 +264,20 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
         .groupBy(['type', 'version', 'step'])
         .execute();
     },
+    async counts() {
+      const rows = await db
+        .selectFrom('portico_saga')
+        .select(['type', 'state', 'stuck', ({ fn }) => fn.countAll<number>().as('count')])
+        .where('ended_at', 'is', null)
+        .groupBy(['type', 'state', 'stuck'])
+        .orderBy('type')
+        .execute();
+      return rows.map(({ stuck, count, ...row }) => ({
+        ...row,
+        stuck: stuck === 1,
+        count: Number(count),
+      }));
+    },
   };
 }
 
@@ -236,7 +287,7 @@ function dueQuery(db: Kysely<PlatformTables>, { now, holder, limit, definitions 
     .selectFrom('portico_saga as saga')
     .select('saga.id')
     .where('saga.next_at', '<=', now)
-    .where(({ eb, or }) => or([eb('lease_until', '<=', now), eb('holder', '=', holder)]))
+    .where('saga.holder', 'in', ['', holder])
     .where(definition, 'in', definitions)
     .where(({ not, exists, selectFrom }) =>
       not(

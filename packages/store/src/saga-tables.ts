@@ -25,7 +25,9 @@ export interface SagaTable {
   deadline: number;
   /** When there is something to do; null when it has ended, or waits for an operator or to be woken. */
   next_at: number | null;
+  /** Empty while nobody holds it. */
   holder: string;
+  /** By the holder's clock. Others look only whether it changes. */
   lease_until: number;
   /** Raised by each claim; whoever holds an older one changes nothing any more. */
   fence: number;
