@@ -1,10 +1,7 @@
 import { Failure } from '@portico/contract';
-import type { Caller } from '@portico/service';
+import type { StoreTransaction } from '@portico/store/spi';
 import { Invocation } from './invocation.ts';
 import type { PlacedRoutes } from './routes.ts';
-
-/** The longest that a job or hook may run. */
-export const BACKGROUND_TIMEOUT_MS = 60_000;
 
 type Work = (context: never) => Promise<void>;
 
@@ -12,18 +9,27 @@ type Work = (context: never) => Promise<void>;
 export interface BackgroundRun {
   /** Resolves when its work has really ended, however. `undefined` when it went well. */
   readonly ended: Promise<unknown>;
-  cancel(): void;
+  /** Tells it to end; why, unless the process is about to stop. */
+  cancel(reason?: Failure): void;
 }
 
 /**
  * Runs a job or hook of a service, as the service itself: `service:<name>`, without permissions.
  * Failures are values here; it is for whoever starts it to log or to stop.
+ *
+ * @param guard Runs first in each of its transactions: what it throws undoes them.
  */
-export function runInBackground(placed: PlacedRoutes, work: Work): BackgroundRun {
+export function runInBackground(
+  placed: PlacedRoutes,
+  work: Work,
+  guard?: (transaction: StoreTransaction) => Promise<void>,
+): BackgroundRun {
   const { placement } = placed;
+  const { host, timings } = placement.around;
   const invocation = new Invocation(placement, undefined, undefined);
-  invocation.caller = serviceCaller(placement.name);
-  invocation.deadline = placement.around.host.clock.monotonic() + BACKGROUND_TIMEOUT_MS;
+  invocation.caller = placement.self;
+  invocation.deadline = host.clock.monotonic() + timings.jobTimeoutMs;
+  invocation.guard = guard;
   invocation.begin();
   const context = placed.createContext(invocation) as never;
   // The handler's own end is awaited, not the deadline: one that ignores it must not overlap itself.
@@ -33,8 +39,9 @@ export function runInBackground(placed: PlacedRoutes, work: Work): BackgroundRun
     else invocation.cancel(Failure.from(problem));
     return problem;
   });
-  const cancel = () => {
-    invocation.cancel(new Failure('CANCELLED', 'draining', 'The process is about to stop.'));
+  const cancel = (reason?: Failure) => {
+    const stopping = () => new Failure('CANCELLED', 'draining', 'The process is about to stop.');
+    invocation.cancel(reason ?? stopping());
   };
   return { ended, cancel };
 }
@@ -46,10 +53,4 @@ async function attempt(work: Work, context: never): Promise<unknown> {
   } catch (thrown) {
     return thrown ?? new Error('Nothing was thrown.');
   }
-}
-
-/** The caller that a service is when nobody has called it. */
-export function serviceCaller(name: string): Caller {
-  const permissions: ReadonlySet<string> = new Set();
-  return Object.freeze({ subject: `service:${name}`, permissions, via: 'service' });
 }

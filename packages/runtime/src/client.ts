@@ -3,7 +3,7 @@ import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
 import { type Caller, Cancellation, type Client, type KeyedCallOptions } from '@portico/service';
 import type { Dispatcher } from '@portico/service/spi';
-import { serviceCaller } from './background.ts';
+import { serviceCaller } from './permissions.ts';
 import { createRootTrace } from './trace.ts';
 
 /** As whom a client of `Runtime.client` calls. */

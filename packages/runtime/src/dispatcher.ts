@@ -2,7 +2,7 @@ import type { Operation } from '@portico/contract';
 import { Failure } from '@portico/contract';
 import type { Call } from '@portico/service';
 import type { Dispatcher } from '@portico/service/spi';
-import { type Route, run } from './call.ts';
+import { enterBulkhead, type Route, run } from './call.ts';
 import { Invocation } from './invocation.ts';
 import { assertPermitted, assertReachable } from './permissions.ts';
 import { type Lookup, notHere } from './uses.ts';
@@ -25,7 +25,12 @@ export function createDispatcher(lookup: Lookup, isDraining: () => boolean): Dis
         if (!route) throw notHere(operation);
         const { reason } = call.cancellation;
         if (reason) throw reason;
-        return run(route, toInvocation(route, operation, call), {
+        if (!route.entry) return route.remote.call(operation, input, call);
+        const invocation = toInvocation(route, operation, call);
+        // The edge calls from within this process; others count their calls where they are.
+        const crowded = call.from === undefined ? enterBulkhead(invocation) : undefined;
+        if (crowded) throw crowded;
+        return run(route, invocation, {
           input,
           parentDeadline: call.deadline,
           timeoutMs: route.entry.operation.timeoutMs,

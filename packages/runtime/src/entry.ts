@@ -3,6 +3,9 @@ import type { Caller } from '@portico/service';
 import { REFUSED } from './copy-json.ts';
 import { createFieldAccess, type FieldAccess } from './field-access.ts';
 import type { Placement } from './placement.ts';
+import type { Places } from './policies/admission.ts';
+import type { Bulkhead } from './policies/bulkhead.ts';
+import type { LatencyMedian } from './policies/latency-median.ts';
 import type { ValueType } from './value-types.ts';
 
 /** An operation as this process serves it: its service and its types (compiled on first use). */
@@ -11,6 +14,12 @@ export class Entry {
   readonly placement: Placement;
   readonly keyed: boolean;
   readonly safe: boolean;
+  /** Where its calls have their places. */
+  readonly places: Places;
+  /** For calls from this process; those that wait are not counted. */
+  readonly bulkhead: Bulkhead | undefined;
+  /** How long its calls take. */
+  readonly median: LatencyMedian | undefined;
   #input: ValueType | undefined;
   #output: ValueType | undefined;
   readonly #inputAccess: FieldAccess | undefined;
@@ -22,6 +31,10 @@ export class Entry {
     this.operation = operation;
     this.keyed = operation.effect === 'keyed';
     this.safe = operation.effect === 'safe';
+    const { gate } = placement;
+    this.places = gate.placesOf(operation);
+    this.bulkhead = operation.waits ? undefined : gate.bulkhead;
+    this.median = gate.medianOf(operation);
     const { types } = placement.service.api;
     this.#inputAccess = createFieldAccess(operation.input.shape, types);
     this.#outputAccess = operation.output && createFieldAccess(operation.output.shape, types);

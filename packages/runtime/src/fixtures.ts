@@ -2,6 +2,8 @@ import { Failure } from '@portico/contract';
 import { createSimulatedHost, type SimulatedHost } from '@portico/host';
 import { type Call, type Caller, Cancellation, type Logger, type Service } from '@portico/service';
 import {
+  type JobLedger,
+  type Leases,
   type OpenStore,
   OutcomeConflict,
   type OutcomeKey,
@@ -9,7 +11,8 @@ import {
   type OutgoingEvent,
   type StoreTransaction,
 } from '@portico/store/spi';
-import { createRuntime, type Runtime } from './runtime.ts';
+import { createMemoryJobs, createMemoryLeases } from './fixtures-leases.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from './runtime.ts';
 
 /** What tests of this package share: a store in memory, a log that is read, a runtime on simulated time. */
 export interface MemoryStore extends OpenStore {
@@ -40,10 +43,12 @@ interface Snapshot {
 export function createMemoryStore(): MemoryStore {
   let state: Snapshot = { rows: new Map(), outcomes: new Map(), events: [] };
   let last: Promise<unknown> = Promise.resolve();
+  const around = { leases: createMemoryLeases(), jobs: createMemoryJobs() };
+  const { leases, jobs } = around;
   const transact = async <T>(work: (transaction: StoreTransaction) => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       const draft = { value: copy(state) };
-      const result = await work(toTransaction(draft));
+      const result = await work(toTransaction(draft, around));
       if (attempt < store.attempts) continue;
       // What others committed meanwhile under the same key wins, as a unique index would have it.
       for (const [name, record] of draft.value.outcomes) {
@@ -84,9 +89,8 @@ export function createMemoryStore(): MemoryStore {
     get log(): never {
       throw new Error('A store in memory delivers no events.');
     },
-    get deliveries(): never {
-      throw new Error('A store in memory hears no events.');
-    },
+    deliveries: { leases } as unknown as OpenStore['deliveries'],
+    jobs,
     // Sagas are kept on SQLite: `saga/fixtures.ts`.
     sagas: { live: async () => [] } as unknown as OpenStore['sagas'],
     watch: () => () => {},
@@ -101,16 +105,18 @@ export function createMemoryStore(): MemoryStore {
   return store;
 }
 
-function toTransaction(draft: { value: Snapshot }): StoreTransaction {
+function toTransaction(
+  draft: { value: Snapshot },
+  { leases, jobs }: { readonly leases: Leases; readonly jobs: JobLedger },
+): StoreTransaction {
   const db: MemoryTables = {
     get: (name) => draft.value.rows.get(name),
     set: (name, value) => void draft.value.rows.set(name, value),
   };
   return {
     db,
-    get deliveries(): never {
-      throw new Error('A store in memory hears no events.');
-    },
+    deliveries: { leases } as unknown as StoreTransaction['deliveries'],
+    jobs,
     get sagas(): never {
       throw new Error('A store in memory keeps no sagas.');
     },
@@ -175,7 +181,10 @@ export interface Bench {
 }
 
 /** Starts services on simulated time; those that declare a store get one in memory. */
-export async function startBench(services: readonly Service[]): Promise<Bench> {
+export async function startBench(
+  services: readonly Service[],
+  options: Partial<RuntimeOptions> = {},
+): Promise<Bench> {
   const host = createSimulatedHost({ seed: 1 });
   const { log, lines } = createTestLog();
   const stores: Record<string, MemoryStore> = {};
@@ -189,6 +198,7 @@ export async function startBench(services: readonly Service[]): Promise<Bench> {
       store: stores[service.name],
       config: undefined,
     })),
+    ...options,
   });
   await runtime.start();
   return { runtime, host, lines, stores };

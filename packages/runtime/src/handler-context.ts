@@ -3,7 +3,7 @@ import type { Clock, Ids, Random, Timers } from '@portico/host';
 import type { Call, Caller, Logger, SagaReader, Transaction } from '@portico/service';
 import type { Invocation } from './invocation.ts';
 import { createSagaReader } from './saga/saga-reader.ts';
-import { transact } from './transactions.ts';
+import { forgetCaller, transact } from './transactions.ts';
 import type { CreateUses } from './uses.ts';
 
 type Work = (transaction: Transaction<unknown>) => Promise<unknown>;
@@ -36,6 +36,10 @@ export class HandlerContext {
 
   get transaction(): (work: Work) => Promise<unknown> {
     return (work) => transact(this.#invocation, work);
+  }
+
+  get forgetCaller(): (subject: string) => Promise<number> {
+    return (subject) => forgetCaller(this.#invocation, subject);
   }
 
   get config(): unknown {

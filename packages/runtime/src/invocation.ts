@@ -1,12 +1,16 @@
 import { type Criticality, type DeclaredError, Failure, type Operation } from '@portico/contract';
+import type { Due } from '@portico/host';
 import { type Caller, Cancellation, type Trace } from '@portico/service';
+import type { StoreTransaction } from '@portico/store/spi';
 import { attach, type CallNode, type CallOwner, cancelChildren, detach } from './call-tree.ts';
-import type { Due } from './deadline-wheel.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import type { Entry } from './entry.ts';
 import { assertCommitted, toAnswer } from './failures.ts';
 import type { KeyedEffect } from './keyed-effect.ts';
 import type { Placement } from './placement.ts';
+import type { Places } from './policies/admission.ts';
+import type { Bulkhead } from './policies/bulkhead.ts';
+import { outOfTime, tookTooLong } from './policies/deadline.ts';
 import { createChildTrace, createRootTrace } from './trace.ts';
 
 /**
@@ -34,7 +38,17 @@ export class Invocation implements Due, CallNode, CallOwner {
   /** Set when it ended before its handler did. */
   reason: Failure | undefined = undefined;
   settled = false;
+  /** Its handler has begun. */
   started = false;
+  /** It counts as in flight. */
+  isUnderWay = false;
+  /** When its handler began, or it would have had there been a place. */
+  begunAt = 0;
+  /** Where it has its place; waiting for one it is `queued`. */
+  places: Places | undefined = undefined;
+  queued: { giveUp(): void } | undefined = undefined;
+  /** Of calls within this process. */
+  bulkhead: Bulkhead | undefined = undefined;
   resolve: ((value: unknown) => void) | undefined = undefined;
   reject: ((failure: Failure) => void) | undefined = undefined;
   /** Stops listening to whoever could cancel this from outside. */
@@ -46,6 +60,8 @@ export class Invocation implements Due, CallNode, CallOwner {
   effect: KeyedEffect | undefined = undefined;
   /** The event that is being handled, or the saga's step, where that is what this run is for. */
   delivery: Delivery | undefined = undefined;
+  /** Of a job: runs first in each of its transactions, and undoes those that are not its to make any more. */
+  guard: ((transaction: StoreTransaction) => Promise<void>) | undefined = undefined;
   /** In a saga's undo: what the keys of the forward calls began with. */
   forwardBase: string | undefined = undefined;
   /** A keyed operation was called: its repetition rests on its key being known to the callee. */
@@ -98,7 +114,7 @@ export class Invocation implements Due, CallNode, CallOwner {
 
   /** From here on it counts as in flight, and ends at its deadline at the latest. */
   begin(): void {
-    this.started = true;
+    this.isUnderWay = true;
     const { placement } = this;
     placement.inFlight++;
     placement.around.wheel.add(this);
@@ -147,6 +163,12 @@ export class Invocation implements Due, CallNode, CallOwner {
     return failure;
   }
 
+  /** Ends it before its handler began: the failure is the platform's own, and passes as it is. */
+  decline(failure: Failure): void {
+    if (this.parent) this.placement.around.foreign.add(failure);
+    this.#end();
+  }
+
   /** Ends it before its handler does, and every call that it is waiting for, within this turn. */
   cancel(reason: Failure): void {
     if (this.settled) return;
@@ -159,19 +181,30 @@ export class Invocation implements Due, CallNode, CallOwner {
   }
 
   onDue(): void {
-    this.cancel(new Failure('DEADLINE', 'deadline', 'The call took longer than it may.'));
+    this.cancel(this.queued ? outOfTime() : tookTooLong());
   }
 
   #end(): void {
     this.settled = true;
     if (this.onEnd !== undefined) this.onEnd();
-    if (!this.started) return;
+    if (this.started) this.#measure();
+    if (this.places !== undefined) this.places.leave();
+    else if (this.queued !== undefined) this.queued.giveUp();
+    if (this.bulkhead !== undefined) this.bulkhead.leave();
+    if (!this.isUnderWay) return;
     const { placement } = this;
     const { around } = placement;
     placement.inFlight--;
     if (this.slot >= 0) around.wheel.remove(this);
     detach(this.parent ?? placement, this);
     if (around.onIdle !== undefined) around.onIdle();
+  }
+
+  /** How long it took: not where its caller gave up, which says nothing of the operation. */
+  #measure(): void {
+    const median = this.entry?.median;
+    if (median === undefined || --median.countdown >= 0) return;
+    if (this.reason?.class !== 'CANCELLED') median.sample(this.begunAt);
   }
 }
 

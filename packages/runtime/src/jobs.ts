@@ -1,21 +1,25 @@
 import type { Timer } from '@portico/host';
 import { parsePeriod } from '@portico/service';
 import { type BackgroundRun, runInBackground } from './background.ts';
+import { type JobSpec, type Jobs, nextDue } from './job-spec.ts';
+import { startLeasedJobs } from './leased-jobs.ts';
 import type { PlacedRoutes } from './routes.ts';
 
-type Work = (context: never) => Promise<void>;
-
-/** Periodic work that is under way. */
-export interface Jobs {
-  /** No tick fires any more; runs under way are told to end. Resolves when they have. */
-  stop(): Promise<void>;
-}
-
-/** Starts what a service does `every` so often. The first run is one period after the start. */
+/**
+ * Starts what a service does `every` so often. A service with a store does it in one of its replicas, once
+ * per tick over all of them; one without does it in each.
+ */
 export function startJobs(placed: PlacedRoutes): Jobs {
-  const jobs = Object.entries(placed.placement.service.spec.every ?? {}).map(([period, work]) =>
-    startJob(placed, { periodMs: parsePeriod(period), period, work: work as Work }),
+  const { service, store } = placed.placement;
+  const specs = Object.entries(service.spec.every ?? {}).map(
+    ([period, work]): JobSpec => ({
+      period,
+      periodMs: parsePeriod(period),
+      work: work as JobSpec['work'],
+    }),
   );
+  if (store && specs.length > 0) return startLeasedJobs(placed, store, specs);
+  const jobs = specs.map((spec) => startJob(placed, spec));
   return {
     async stop() {
       await Promise.all(jobs.map((job) => job.stop()));
@@ -23,13 +27,7 @@ export function startJobs(placed: PlacedRoutes): Jobs {
   };
 }
 
-interface JobSpec {
-  readonly period: string;
-  readonly periodMs: number;
-  readonly work: Work;
-}
-
-/** One run at a time; ticks that pass meanwhile, or while the process was stalled, count as one. */
+/** One run at a time. The first is one period after the start. */
 function startJob(placed: PlacedRoutes, { period, periodMs, work }: JobSpec): Jobs {
   const { host } = placed.placement.around;
   let dueAt = host.clock.monotonic();
@@ -40,8 +38,7 @@ function startJob(placed: PlacedRoutes, { period, periodMs, work }: JobSpec): Jo
   const schedule = () => {
     if (stopped) return;
     const now = host.clock.monotonic();
-    const missed = Math.floor(Math.max(0, now - dueAt) / periodMs);
-    dueAt += (missed + 1) * periodMs;
+    dueAt = nextDue(dueAt, periodMs, now);
     timer = host.timers.after(dueAt - now, tick, { background: true });
   };
   const tick = async () => {

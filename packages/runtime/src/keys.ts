@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { Failure } from '@portico/contract';
+import { Failure, type Operation } from '@portico/contract';
+import type { KeyedCallOptions } from '@portico/service';
 import type { OutcomeKey } from '@portico/store/spi';
 import { raiseMistake } from './failures.ts';
 import type { Invocation } from './invocation.ts';
@@ -55,6 +56,30 @@ export function deriveKey(parent: Invocation, operation: string): string | Failu
     parent.derivedBase ??= hash(JSON.stringify([scope, own, key]));
   }
   return `${parent.derivedBase}/${operation}`;
+}
+
+/** The keys of one keyed call. */
+export interface CallKeys {
+  readonly key: string;
+  readonly undoes: string | undefined;
+}
+
+/** The keys of a keyed call: those that its author passed, else those that follow from its parent's. */
+export function keysOf(
+  parent: Invocation,
+  operation: Operation,
+  options: KeyedCallOptions | undefined,
+): CallKeys | Failure {
+  const key = options?.key ?? deriveKey(parent, operation.id);
+  if (key instanceof Failure) return key;
+  parent.hasCalledKeyed = true;
+  return { key, undoes: options?.undoes ?? forwardKey(parent, operation) };
+}
+
+/** In a saga's undo: the key of the call that `operation` undoes. */
+function forwardKey({ forwardBase }: Invocation, { api, undoes }: Operation): string | undefined {
+  if (forwardBase === undefined || undoes === undefined) return undefined;
+  return `${forwardBase}/${api}.${undoes}`;
 }
 
 function hash(text: string): string {

@@ -3,8 +3,10 @@ import { runInBackground } from './background.ts';
 import { cancelChildren } from './call-tree.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import { type Health, type RuntimeState, toHealth } from './health.ts';
-import { type Jobs, startJobs } from './jobs.ts';
+import type { Jobs } from './job-spec.ts';
+import { startJobs } from './jobs.ts';
 import type { Placement, Surroundings } from './placement.ts';
+import { type LoadWatch, watchLoad } from './policies/load-watch.ts';
 import type { PlacedRoutes } from './routes.ts';
 import { createSagaEngine, type SagaEngine } from './saga/saga-engine.ts';
 import { assertSagaVersions } from './saga/saga-versions.ts';
@@ -37,6 +39,7 @@ export function createLife({ placed, deliveries, around }: Living): Life {
   let jobs: readonly Jobs[] = [];
   let watches: readonly StoreWatch[] = [];
   let sagas: readonly SagaEngine[] = [];
+  let load: LoadWatch | undefined;
   let draining: Promise<void> | undefined;
 
   const end = async (graceMs: number) => {
@@ -49,6 +52,7 @@ export function createLife({ placed, deliveries, around }: Living): Life {
     for (const placement of placements) cancelChildren(placement, stopping());
     await within(around, CANCEL_GRACE_MS, Promise.all([delivered, idle(around, placements)]));
     for (const watch of watches) watch.stop();
+    load?.stop();
     await stopServices([...placed].reverse());
     around.wheel.stop();
     for (const placement of [...placements].reverse()) await closeStore(placement);
@@ -64,6 +68,11 @@ export function createLife({ placed, deliveries, around }: Living): Life {
       await startServices(placed);
       jobs = placed.map(startJobs);
       watches = placements.map(watchStore);
+      load = watchLoad(
+        around.host,
+        around.gate,
+        placements.map(({ gate }) => gate),
+      );
       deliveries.start();
       sagas = placed.flatMap((one) => createSagaEngine(one) ?? []);
       for (const engine of sagas) engine.start();

@@ -37,3 +37,9 @@ export function assertReachable(operation: Operation): void {
   if (operation.exposure !== 'internal') return;
   throw Failure.rejected('unknown-operation', 'There is no such operation.');
 }
+
+/** The caller that a service is when nobody has called it. */
+export function serviceCaller(name: string): Caller {
+  const permissions: ReadonlySet<string> = new Set();
+  return Object.freeze({ subject: `service:${name}`, permissions, via: 'service' });
+}

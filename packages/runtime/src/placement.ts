@@ -1,10 +1,13 @@
 import type { Event } from '@portico/contract';
-import type { Host } from '@portico/host';
-import type { Logger, Saga, Service } from '@portico/service';
+import type { DeadlineWheel, Host } from '@portico/host';
+import type { Caller, Logger, Saga, Service } from '@portico/service';
 import type { OpenStore } from '@portico/store/spi';
 import type { CallNode, CallOwner } from './call-tree.ts';
-import type { DeadlineWheel } from './deadline-wheel.ts';
 import type { RunningEffect } from './keyed-effect.ts';
+import { serviceCaller } from './permissions.ts';
+import { type ProcessGate, ServiceGate } from './policies/service-gate.ts';
+import { createSagaWatch, type SagaWatch } from './saga/saga-watch.ts';
+import type { Timings } from './timings.ts';
 import { createValueTypes, type ValueType, type ValueTypes } from './value-types.ts';
 
 /** A service to be run in this process: opened, and its configuration parsed, by whoever composes. */
@@ -20,7 +23,12 @@ export interface PlacedService {
 export interface Surroundings {
   readonly system: string;
   readonly host: Host;
+  /** What this run writes into the leases that it takes. */
+  readonly holder: string;
+  readonly timings: Timings;
   readonly wheel: DeadlineWheel;
+  /** What all services have in common when it comes to load. */
+  readonly gate: ProcessGate;
   /** Failures that came from a dependency: uncaught, they mean something else than one's own. */
   readonly foreign: WeakSet<object>;
   /** Called when a call ends, so that a drain can notice the last. */
@@ -38,9 +46,15 @@ export class Placement implements CallOwner {
   readonly config: unknown;
   readonly log: Logger;
   readonly around: Surroundings;
+  /** The service as a caller. One object, so that whoever signs for it does so once. */
+  readonly self: Caller;
   readonly types: ValueTypes;
+  /** What stands before the handlers when there is much to do. */
+  readonly gate: ServiceGate;
   /** Carries on the service's sagas, while this process does. */
   sagas: { notify(): void } | undefined = undefined;
+  /** Who waits for its sagas to move on. */
+  readonly sagaWatch: SagaWatch;
   /** Keyed calls under way in this process, by scope, operation and key. */
   readonly running = new Map<string, RunningEffect>();
   /** Calls, jobs and hooks that began here, not within another call. */
@@ -60,8 +74,11 @@ export class Placement implements CallOwner {
     this.store = placed.store;
     this.config = placed.config;
     this.around = around;
+    this.self = serviceCaller(this.name);
     this.log = log.child({ service: this.name });
     this.types = createValueTypes(placed.service.api);
+    this.gate = new ServiceGate(this.name, around.gate);
+    this.sagaWatch = createSagaWatch(around.host.timers);
   }
 
   /** The type of an event's payload, compiled when it is first published. */

@@ -47,9 +47,13 @@ function toExecute(handler: Handler, createUses: CreateUses): Execute {
   return (input, invocation) => handler(input, new HandlerContext(invocation, createUses));
 }
 
-/** What can't run as it is composed: every mistake of every service, as sentences. */
+/**
+ * What can't run as it is composed: every mistake of every service, as sentences. `isAlone`: no other
+ * process has services of this system.
+ */
 export function placementMistakes(
   placed: readonly { readonly service: Service; readonly store: unknown }[],
+  isAlone: boolean,
 ): readonly string[] {
   const byName = new Map(placed.map(({ service }) => [service.name, service]));
   const mistakes: string[] = [];
@@ -66,7 +70,9 @@ export function placementMistakes(
       mistakes.push(`${operation.id} undoes another operation, so it can't have an output.`);
     }
     for (const [alias, used] of Object.entries(spec.uses ?? {})) {
-      mistakes.push(...dependencyMistakes(name, alias, { used, found: byName.get(used.name) }));
+      const found = byName.get(used.name);
+      if (!found && !isAlone) continue;
+      mistakes.push(...dependencyMistakes(name, alias, { used, found }));
     }
   }
   return mistakes;

@@ -1,21 +1,29 @@
 import type { Api } from '@portico/contract';
-import type { Host } from '@portico/host';
+import { createDeadlineWheel, type Host } from '@portico/host';
 import type { Client, Logger } from '@portico/service';
 import type { Dispatcher } from '@portico/service/spi';
 import type { Route } from './call.ts';
 import { type CallAs, createClient } from './client.ts';
-import { createDeadlineWheel } from './deadline-wheel.ts';
 import { createDeliveries, type FindEventSource } from './delivery/deliveries.ts';
 import { hearingMistakes } from './delivery/hearing-mistakes.ts';
 import { createRuntimeEvents, type RuntimeEvents } from './delivery/runtime-events.ts';
 import { createDispatcher } from './dispatcher.ts';
 import type { Health } from './health.ts';
+import { createHolder, SOLE_REPLICA } from './lease-holder.ts';
 import { createLife } from './life.ts';
 import { type PlacedService, Placement, type Surroundings } from './placement.ts';
+import { CALLEE_DEFAULTS, type CalleePolicies } from './policies/callee-defaults.ts';
+import { type Adjusted, adjust } from './policies/defaults.ts';
+import { createProcessGate, type ServiceLoad } from './policies/service-gate.ts';
 import { createRoutes, placementMistakes } from './routes.ts';
+import { createLookup } from './routing/lookup.ts';
+import type { RemoteServices } from './routing/remote-services.ts';
 import { createRuntimeSagas, type RuntimeSagas } from './saga/runtime-sagas.ts';
 import { inStartOrder } from './start-order.ts';
-import type { Lookup } from './uses.ts';
+import { TIMINGS, type Timings } from './timings.ts';
+
+/** What differs from the defaults of how much services take on. */
+export type RuntimePolicies = Adjusted<CalleePolicies>;
 
 /** What a runtime is made of. */
 export interface RuntimeOptions {
@@ -24,8 +32,20 @@ export interface RuntimeOptions {
   readonly host: Host;
   readonly log: Logger;
   readonly services: readonly PlacedService[];
+  /**
+   * What this process is called among those that share its stores, the same in each of its runs: leases that
+   * an earlier run has left are taken over at once. A run is only to be started when the one before has
+   * ended. Default: {@link SOLE_REPLICA}.
+   */
+  readonly replica?: string;
   /** What runs here, for whoever looks at a dead letter later. */
   readonly release?: string;
+  /** How long things take, wait and last. Default: {@link TIMINGS}. */
+  readonly timings?: Partial<Timings>;
+  /** The services in other processes. Without it, everything that is called is in this one. */
+  readonly remote?: Pick<RemoteServices, 'callerOf'>;
+  /** What differs from {@link CALLEE_DEFAULTS}. */
+  readonly policies?: RuntimePolicies;
   /** Where events of services in other processes come from. */
   readonly eventSource?: FindEventSource;
 }
@@ -53,6 +73,13 @@ export interface Runtime {
    */
   drain(options?: DrainOptions): Promise<void>;
   health(): Health;
+  /**
+   * The part of its limit that a service has in use, for callers to choose by: 0 to 1, more when calls
+   * wait. 0 for a service that is not here.
+   */
+  loadOf(service: string): number;
+  /** By service: what is under way, and what was shed since the start. */
+  loads(): Readonly<Record<string, ServiceLoad>>;
   /** What operators see of event delivery and do about it. */
   readonly events: RuntimeEvents;
   /** What operators see of sagas and do about them. */
@@ -75,7 +102,7 @@ export interface Runtime {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { system, host, log, services } = options;
   const mistakes = [
-    ...placementMistakes(services),
+    ...placementMistakes(services, options.remote === undefined),
     ...hearingMistakes(services, options.eventSource === undefined),
   ];
   if (mistakes.length > 0) {
@@ -83,15 +110,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     throw new Error(`Cannot run "${system}":${list}`);
   }
   const wheel = createDeadlineWheel(host);
-  const around: Surroundings = { system, host, wheel, foreign: new WeakSet(), onIdle: undefined };
+  const timings: Timings = { ...TIMINGS, ...options.timings };
+  const holder = createHolder(options.replica ?? SOLE_REPLICA, host.ids);
+  const around: Surroundings = {
+    ...{ system, host, holder, timings, wheel, foreign: new WeakSet(), onIdle: undefined },
+    gate: createProcessGate(host.clock, adjust(CALLEE_DEFAULTS, options.policies)),
+  };
   const table = new Map<string, Route>();
-  const lookup: Lookup = (operation) => table.get(operation.id);
+  const lookup = createLookup(table, options.remote);
   const placed = inStartOrder(services).map((one) =>
     createRoutes(new Placement(one, around, log), lookup),
   );
   for (const { routes } of placed) {
     for (const route of routes) table.set(route.entry.operation.id, route);
   }
+  const gates = new Map(placed.map(({ placement: { name, gate } }) => [name, gate]));
   const { release = '', eventSource: sourceOf } = options;
   const deliveries = createDeliveries(placed, { release, sourceOf });
   const life = createLife({ placed, deliveries, around });
@@ -102,6 +135,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     start: life.start,
     drain: life.drain,
     health: life.health,
+    loadOf: (service) => gates.get(service)?.load ?? 0,
+    loads: () => Object.fromEntries([...gates].map(([name, gate]) => [name, gate.stats()])),
     events: createRuntimeEvents(deliveries, { host, log }),
     sagas: createRuntimeSagas(placed.map(({ placement }) => placement)),
     warmUp() {

@@ -6,11 +6,11 @@ import {
   OutcomeConflict,
   type StoreTransaction,
 } from '@portico/store/spi';
-import { outOfTime } from './call.ts';
 import type { Delivery } from './delivery/delivery.ts';
 import { raiseMistake } from './failures.ts';
 import type { Invocation } from './invocation.ts';
 import { type KeyedEffect, toRecord } from './keyed-effect.ts';
+import { outOfTime } from './policies/deadline.ts';
 import { publish } from './publish.ts';
 import { createSagaCommands } from './saga/saga-commands.ts';
 
@@ -42,14 +42,41 @@ export async function transact(invocation: Invocation, work: Work): Promise<unkn
   }
 }
 
+/**
+ * `ctx.forgetCaller`: a write of its own, that no transaction of the handler's holds.
+ *
+ * @throws {Failure} `BUG` without a store, in a `safe` operation and inside of a transaction; the call's own
+ * end when it has ended; what the store throws.
+ */
+export async function forgetCaller(invocation: Invocation, subject: string): Promise<number> {
+  return await assertMayWrite(invocation).forgetCaller(subject);
+}
+
 function transactAs(invocation: Invocation, store: OpenStore, work: Work): Promise<unknown> {
-  const { effect, delivery, deadline } = invocation;
+  const { effect, delivery, guard, deadline } = invocation;
   if (delivery) return transactDelivery(invocation, { store, delivery, work });
   if (effect) return transactOnce(invocation, { store, effect, work });
-  return store.transaction((tx) => perform(invocation, tx, work), { deadline });
+  const guarded = async (tx: StoreTransaction) => {
+    await guard?.(tx);
+    return await perform(invocation, tx, work);
+  };
+  return store.transaction(guarded, { deadline });
 }
 
 function assertMayTransact(invocation: Invocation): OpenStore {
+  const store = assertMayWrite(invocation);
+  if (invocation.effect?.begun) {
+    const message = 'a keyed operation has exactly one transaction.';
+    throw raiseMistake(invocation, 'second-transaction', message);
+  }
+  if (invocation.delivery?.begun) {
+    const message = 'the handler of an event, like a step of a saga, has exactly one transaction.';
+    throw raiseMistake(invocation, 'second-transaction', message);
+  }
+  return store;
+}
+
+function assertMayWrite(invocation: Invocation): OpenStore {
   const { placement, reason, entry } = invocation;
   if (reason) throw reason;
   const { store } = placement;
@@ -61,14 +88,6 @@ function assertMayTransact(invocation: Invocation): OpenStore {
   if (invocation.openTransactions > 0) {
     const message = 'a transaction was opened inside of another.';
     throw raiseMistake(invocation, 'transaction-in-transaction', message);
-  }
-  if (invocation.effect?.begun) {
-    const message = 'a keyed operation has exactly one transaction.';
-    throw raiseMistake(invocation, 'second-transaction', message);
-  }
-  if (invocation.delivery?.begun) {
-    const message = 'the handler of an event, like a step of a saga, has exactly one transaction.';
-    throw raiseMistake(invocation, 'second-transaction', message);
   }
   if (invocation.deadline <= placement.around.host.clock.monotonic()) throw outOfTime();
   return store;

@@ -1,12 +1,13 @@
 import { type Api, Failure, type Operation } from '@portico/contract';
 import type { KeyedCallOptions, Uses } from '@portico/service';
-import { type Route, run } from './call.ts';
+import { enterBulkhead, type RemoteRoute, type Route, run } from './call.ts';
+import { callElsewhere, givenUp } from './call-elsewhere.ts';
 import { raiseMistake } from './failures.ts';
 import { Invocation } from './invocation.ts';
-import { deriveKey } from './keys.ts';
+import { keysOf } from './keys.ts';
 
-/** Finds what serves an operation at this moment. The one place that will know of other processes. */
-export type Lookup = (operation: Operation) => Route | undefined;
+/** Finds what serves an operation at this moment: a service of this process, or another process. */
+export type Lookup = (operation: Operation) => Route | RemoteRoute | undefined;
 
 /** Makes the `uses` of one invocation: clients of the declared APIs and nothing else. */
 export type CreateUses = (invocation: Invocation) => object;
@@ -75,6 +76,7 @@ function callDependency(
   const route = lookup(operation);
   if (!route) return Promise.reject(notHere(operation));
   const { entry } = route;
+  if (!entry) return callElsewhere(parent, operation, { remote: route.remote, input, options });
   const invocation = new Invocation(entry.placement, entry, parent);
   invocation.from = parent.placement.name;
   invocation.attempt = parent.attempt;
@@ -82,11 +84,10 @@ function callDependency(
   if (operation !== entry.operation) invocation.declared = operation;
   let { timeoutMs } = entry.operation;
   if (entry.keyed) {
-    const key = options?.key ?? deriveKey(parent, operation.id);
-    if (key instanceof Failure) return Promise.reject(key);
-    invocation.key = key;
-    invocation.undoes = options?.undoes ?? forwardKey(parent, operation);
-    parent.hasCalledKeyed = true;
+    const keys = keysOf(parent, operation, options);
+    if (keys instanceof Failure) return Promise.reject(keys);
+    invocation.key = keys.key;
+    invocation.undoes = keys.undoes;
   }
   if (options !== undefined) {
     if (options.timeoutMs !== undefined) timeoutMs = Math.min(timeoutMs, options.timeoutMs);
@@ -95,13 +96,9 @@ function callDependency(
       listen(invocation, options.signal);
     }
   }
+  const crowded = enterBulkhead(invocation);
+  if (crowded) return Promise.reject(crowded);
   return run(route, invocation, { input, parentDeadline: parent.deadline, timeoutMs });
-}
-
-/** In a saga's undo: the key of the call that `operation` undoes. */
-function forwardKey({ forwardBase }: Invocation, { api, undoes }: Operation): string | undefined {
-  if (forwardBase === undefined || undoes === undefined) return undefined;
-  return `${forwardBase}/${api}.${undoes}`;
 }
 
 /** Why no call may be made now: the caller has ended, or its transaction holds the store. */
@@ -123,10 +120,6 @@ export function listen(invocation: Invocation, signal: AbortSignal): void {
   const onAbort = () => invocation.cancel(givenUp());
   signal.addEventListener('abort', onAbort, { once: true });
   invocation.onEnd = () => signal.removeEventListener('abort', onAbort);
-}
-
-function givenUp(): Failure {
-  return new Failure('CANCELLED', 'cancelled', 'The caller gave up.');
 }
 
 /** The failure for an operation that no service of this process serves. */

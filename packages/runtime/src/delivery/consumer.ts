@@ -1,4 +1,5 @@
-import { type Cursor, LEASE_AHEAD_MAX_MS, type OpenStore } from '@portico/store/spi';
+import type { Cursor, OpenStore } from '@portico/store/spi';
+import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Placement } from '../placement.ts';
 import type { EventSource } from './event-source.ts';
 import type { Hearing } from './hearing.ts';
@@ -8,11 +9,6 @@ import { createWaker } from './waker.ts';
 
 /** The lease on the events of one consumer: one replica pulls at a time. */
 const LEASE = 'events';
-/** A holder that died is replaced after this. */
-const LEASE_MS = 10_000;
-const RENEW_MS = 3_000;
-/** How often a replica without the lease looks whether it is free. */
-const LOOK_MS = 1_000;
 
 /** A service that hears events, at work in this process. */
 export interface Consumer {
@@ -39,27 +35,14 @@ export interface ConsumerOptions {
 /** Starts pulling the events that a service hears, as soon as it gets the lease. */
 export function startConsumer(options: ConsumerOptions): Consumer {
   const { placement, store, hearings } = options;
-  const { host } = placement.around;
-  const holder = host.ids.uuid();
+  const { host, timings, holder } = placement.around;
   const waker = createWaker(host);
   const context = { store, host };
   let lanes: LanePuller[] = [];
-  let heldUntil = Number.NEGATIVE_INFINITY;
   let stopped = false;
-  const isActive = () => !stopped && host.clock.monotonic() < heldUntil;
+  const keeper = createLeaseKeeper({ name: LEASE, holder, store, host, timings });
+  const isActive = () => !stopped && keeper.held !== undefined;
 
-  const claim = async () => {
-    const now = host.clock.now();
-    const until = now + LEASE_MS;
-    if (heldUntil === Number.NEGATIVE_INFINITY) {
-      const others = await store.deliveries.leases.heldUntil(LEASE);
-      if (others !== undefined && others > now && others <= until + LEASE_AHEAD_MAX_MS) return;
-    }
-    const startedAt = host.clock.monotonic();
-    const asked = { name: LEASE, holder, now, until };
-    const isOurs = await transactFor(context, ({ deliveries }) => deliveries.leases.claim(asked));
-    heldUntil = isOurs ? startedAt + LEASE_MS : Number.NEGATIVE_INFINITY;
-  };
   const startLane = (hearing: Hearing, cursor: Cursor) => {
     const source = options.sourceOf(hearing.producer);
     if (!source) return;
@@ -69,7 +52,7 @@ export function startConsumer(options: ConsumerOptions): Consumer {
     const needed = () => Math.min(...[...own, lane].map(({ cursor: { pos } }) => pos));
     const { release } = options;
     const lane: LanePuller = new LanePuller({
-      ...{ hearing, store, host, log, holder, release, isActive, cursor, source, needed },
+      ...{ hearing, store, host, timings, log, holder, release, isActive, cursor, source, needed },
     });
     lanes.push(lane);
     lane.ended.then(() => {
@@ -88,16 +71,16 @@ export function startConsumer(options: ConsumerOptions): Consumer {
   const run = async () => {
     while (!stopped) {
       try {
-        await claim();
+        await keeper.keep();
         if (isActive()) await startLanes();
       } catch (problem) {
         placement.log.warn({ err: problem }, 'The lease on events could not be renewed.');
       }
-      if (!stopped) await waker.pause(isActive() ? RENEW_MS : LOOK_MS);
+      if (!stopped) await waker.pause(isActive() ? timings.leaseRenewMs : timings.leaseLookMs);
     }
     await Promise.all(lanes.map(({ ended }) => ended));
     try {
-      await transactFor(context, ({ deliveries }) => deliveries.leases.release(LEASE, holder));
+      await keeper.release();
     } catch (problem) {
       placement.log.warn({ err: problem }, 'The lease on events could not be handed back.');
     }

@@ -5,8 +5,6 @@ import { createWaker } from './waker.ts';
 
 /** How often a consumer is looked at. */
 const LOOK_EVERY_MS = 60_000;
-/** An event that waits longer than this (10 s) is somebody's business. */
-export const UNDELIVERED_MAX_MS = 10_000;
 
 /** Writes a line into the log, once a minute, as long as events of a consumer are not delivered. */
 export function watchDelivery(consumer: Consumer, { around, log }: Placement): { stop(): void } {
@@ -15,11 +13,8 @@ export function watchDelivery(consumer: Consumer, { around, log }: Placement): {
   let stopped = false;
   const look = async () => {
     for (const status of await statusOf(consumer, host)) {
-      const { deadLetters, blockedKeys, oldestUndeliveredMs, state } = status;
       // Who pulls raises the alarm.
-      if (state === 'elsewhere') continue;
-      const isLate = oldestUndeliveredMs > UNDELIVERED_MAX_MS;
-      if (deadLetters === 0 && blockedKeys === 0 && !isLate) continue;
+      if (status.state === 'elsewhere' || status.alarms.length === 0) continue;
       log.error(status, 'Events are not delivered; look at dead letters and blocked keys.');
     }
   };

@@ -3,6 +3,22 @@ import type { Cursor } from '@portico/store/spi';
 import type { Consumer } from './consumer.ts';
 import type { LaneHealth } from './lane-health.ts';
 
+/** An event that waits longer than this (10 s) is somebody's business. */
+const UNDELIVERED_MAX_MS = 10_000;
+
+/** What should be looked at: each is a reason for a line in the log, and for `portico status` to end with 1. */
+export type DeliveryAlarm =
+  /** Events were given up. */
+  | 'dead-letters'
+  /** Keys wait, to be tried again or for an operator. */
+  | 'blocked-keys'
+  /** An event is undelivered for more than 10 s. */
+  | 'late'
+  /** So much waits that no more is fetched. */
+  | 'full'
+  /** Events are gone that were not heard: see `resume`. */
+  | 'truncated';
+
 /** How the delivery of one producer's events to one consumer does. */
 export interface DeliveryStatus {
   readonly consumer: string;
@@ -20,6 +36,7 @@ export interface DeliveryStatus {
   readonly parked: number;
   /** Age of the oldest event that has arrived and not been handled; 0 when there is none. */
   readonly oldestUndeliveredMs: number;
+  readonly alarms: readonly DeliveryAlarm[];
 }
 
 /** The status of everything that a consumer hears, a row for each producer and generation. */
@@ -48,9 +65,9 @@ async function laneStatus(
   const { oldestAt } = await parked.outlook(cursor);
   const oldest = Math.min(...[lane?.health.oldestAt, oldestAt].filter((at) => at !== undefined));
   const { head, problem } = lane?.health ?? {};
-  return {
+  const row = {
     ...{ consumer, producer, generation, role, position: pos },
-    state: lane?.health.state ?? 'elsewhere',
+    state: lane?.health.state ?? ('elsewhere' as const),
     ...(head === undefined ? {} : { head }),
     ...(problem === undefined ? {} : { problem }),
     deadLetters: await letters.count(cursor),
@@ -58,4 +75,15 @@ async function laneStatus(
     parked: [...blocked.values()].reduce((sum, count) => sum + count, 0),
     oldestUndeliveredMs: Number.isFinite(oldest) ? Math.max(0, host.clock.now() - oldest) : 0,
   };
+  return { ...row, alarms: alarmsOf(row) };
+}
+
+function alarmsOf(status: Omit<DeliveryStatus, 'alarms'>): readonly DeliveryAlarm[] {
+  const { deadLetters, blockedKeys, oldestUndeliveredMs, state } = status;
+  const alarms: DeliveryAlarm[] = [];
+  if (deadLetters > 0) alarms.push('dead-letters');
+  if (blockedKeys > 0) alarms.push('blocked-keys');
+  if (oldestUndeliveredMs > UNDELIVERED_MAX_MS) alarms.push('late');
+  if (state === 'full' || state === 'truncated') alarms.push(state);
+  return alarms;
 }

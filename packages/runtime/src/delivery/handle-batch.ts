@@ -1,6 +1,7 @@
 import type { BatchMarker, LoggedEvent } from '@portico/store/spi';
 import { giveUp, handleEvent } from './handle-event.ts';
-import { countBlocked, type LaneContext, transactFor } from './lane-context.ts';
+import { handleRun, takeRun } from './handle-run.ts';
+import { AT_ONCE, countBlocked, type LaneContext, transactFor } from './lane-context.ts';
 import { type PlaceInLine, placeInLog, toParked } from './place-in-line.ts';
 
 /** Processes that may die with an event before it is given up. */
@@ -26,9 +27,9 @@ export function toSuspicion(marker: BatchMarker, next: number): Suspicion {
 }
 
 /**
- * Handles events in the order of the log. A marker is committed before the first of them runs, and
- * removed with the last. Of a batch that somebody died with (`found`), only the rest is handled, and each
- * run is counted before it begins.
+ * Handles events in the order of the log, together where their handler takes batches. A marker is
+ * committed before the first of them runs, and removed with the last. Of a batch that somebody died with
+ * (`found`), only the rest is handled, one event at a time, and each run is counted before it begins.
  */
 export async function handleBatch(
   lane: LaneContext,
@@ -42,11 +43,22 @@ export async function handleBatch(
   if (!first || !last) return;
   const suspicion = found && rest.length > 0 ? toSuspicion(found, first.pos) : undefined;
   if (!suspicion) await mark(lane, { lastPos: last.pos, attemptPos: 0, attempts: 0 });
+  // Up to here they are handled alone: together they have failed, or a process has died.
+  let aloneUntil = suspicion ? batch.length : 0;
   for (let index = 0; index < batch.length; index++) {
     if (!lane.isActive()) return;
     const waiting = takeWaiting(lane, batch.slice(index));
     if (waiting.length > 0) await queue(lane, waiting, waiting.at(-1) === last);
     index += waiting.length;
+    const run = index < aloneUntil ? [] : takeRun(lane, batch.slice(index));
+    if (run.length > 0) {
+      if (!lane.isActive()) return;
+      if (await handleRun(lane, run, run.at(-1) === last)) {
+        index += run.length - 1;
+        continue;
+      }
+      aloneUntil = index + run.length;
+    }
     const event = batch[index];
     if (!event || !lane.isActive()) return;
     const place = placeInLog(lane, event, event === last);
@@ -84,7 +96,7 @@ async function queue(
   events: readonly LoggedEvent[],
   isLast: boolean,
 ): Promise<void> {
-  const { host, cursor } = lane;
+  const { cursor } = lane;
   const last = events.at(-1);
   if (!last) return;
   const place = placeInLog(lane, last, isLast);
@@ -96,7 +108,7 @@ async function queue(
     }
     // Were those before them settled meanwhile, they are due now.
     const keys = new Set(events.map(({ key }) => key));
-    for (const key of keys) await parked.release(cursor, host.clock.now(), key);
+    for (const key of keys) await parked.release(cursor, AT_ONCE, key);
   });
   place.left('handled');
   for (const { key } of events) countBlocked(lane, key);

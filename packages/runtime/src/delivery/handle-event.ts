@@ -1,9 +1,9 @@
 import { EventRejected } from '@portico/service';
 import type { DeadLetter, DeathReason } from '@portico/store/spi';
+import { spread } from '../spread.ts';
 import { InvalidEvent } from './hearing.ts';
 import { type LaneContext, transactFor } from './lane-context.ts';
 import type { PlaceInLine } from './place-in-line.ts';
-import { retryDelayMs } from './retry-delay.ts';
 import { runHandler } from './run-handler.ts';
 
 /** Stacks are for people; longer ones repeat themselves. */
@@ -28,7 +28,7 @@ export async function handleEvent(lane: LaneContext, place: PlaceInLine): Promis
   }
   try {
     const settle = place.leave;
-    const problem = await runHandler({ placed, heard, event, runKey, settle });
+    const problem = await runHandler({ placed, heard, events: [event], runKey, settle });
     if (problem === undefined) place.left('handled');
     else if (!lane.isActive()) return false;
     else if (problem instanceof EventRejected)
@@ -43,9 +43,9 @@ export async function handleEvent(lane: LaneContext, place: PlaceInLine): Promis
 
 /** Parks the event, or gives it up when it has failed often enough. */
 async function tryLater(lane: LaneContext, place: PlaceInLine, problem: unknown): Promise<void> {
-  const { host, log } = lane;
+  const { host, log, timings } = lane;
   const attempts = place.attempts + 1;
-  const delayMs = retryDelayMs(attempts, host.random);
+  const delayMs = spread(timings.eventRetriesMs[attempts - 1], host.random);
   if (delayMs === undefined) return giveUp(lane, place, { reason: 'failed', problem });
   const nextAt = host.clock.now() + delayMs;
   await transactFor(lane, (transaction) => place.wait(transaction, nextAt));

@@ -1,5 +1,11 @@
 import type { Event } from '@portico/contract';
-import type { EventHandler, EventHandling } from '@portico/service';
+import type {
+  EventBatchHandler,
+  EventBatchHandling,
+  EventHandler,
+  EventHandling,
+  EventPolicy,
+} from '@portico/service';
 import type { LoggedEvent } from '@portico/store/spi';
 import { REFUSED } from '../copy-json.ts';
 import { listed } from '../entry.ts';
@@ -17,8 +23,11 @@ export interface Hearing {
 }
 
 /** One kind of event that a service handles. */
-export interface HeardTopic extends Required<EventHandling<unknown, unknown>> {
+export interface HeardTopic extends Required<EventPolicy> {
   readonly topic: string;
+  /** Several events may be handled in one run; else it is always one. */
+  readonly isBatched: boolean;
+  readonly handle: EventBatchHandler<unknown, unknown>;
   /** @throws {InvalidEvent} when the envelope or its data is not what the consumer's contract says. */
   read(event: LoggedEvent): HeardData;
 }
@@ -63,14 +72,26 @@ export function hearingsOf(placed: PlacedRoutes): readonly Hearing[] {
   }));
 }
 
-type Handling = EventHandler<unknown, unknown> | EventHandling<unknown, unknown>;
+type Handling =
+  | EventHandler<unknown, unknown>
+  | EventHandling<unknown, unknown>
+  | EventBatchHandling<unknown, unknown>;
 
-function toHandling(handling: Handling): Required<EventHandling<unknown, unknown>> {
-  if (typeof handling === 'function') {
-    return { handle: handling, replayable: false, onPoison: 'block' };
-  }
+function toHandling(handling: Handling): Omit<HeardTopic, 'topic' | 'read'> {
+  if (typeof handling === 'function') return toHandling({ handle: handling });
   const { replayable = false, onPoison = 'block' } = handling;
-  return { handle: (event, context) => handling.handle(event, context), replayable, onPoison };
+  const policy = { replayable, onPoison };
+  if ('batch' in handling) {
+    return {
+      ...policy,
+      isBatched: true,
+      handle: (events, context) => handling.batch(events, context),
+    };
+  }
+  const handle: HeardTopic['handle'] = async (events, context) => {
+    for (const event of events) await handling.handle(event, context);
+  };
+  return { ...policy, isBatched: false, handle };
 }
 
 /** Checks against the consumer's own contract, which may be older than the producer's. */

@@ -1,16 +1,21 @@
 import type { Host } from '@portico/host';
 import type { Logger } from '@portico/service';
 import type { Cursor, LoggedEvent, OpenStore, StoreTransaction } from '@portico/store/spi';
+import type { Timings } from '../timings.ts';
 import type { Hearing } from './hearing.ts';
 
 /** What the platform's own transactions may wait for the store. */
 const PLATFORM_MS = 10_000;
+
+/** When a parked event is due that waits for nothing any more: now, by everybody's clock. */
+export const AT_ONCE = 0;
 
 /** What the parts of one lane share: one consumer's reading of one log, in one generation. */
 export interface LaneContext {
   readonly hearing: Hearing;
   readonly store: OpenStore;
   readonly host: Host;
+  readonly timings: Timings;
   readonly log: Logger;
   /** Who pulls: this runtime's service, since its start. */
   readonly holder: string;

@@ -1,5 +1,5 @@
 import type { LoggedEvent, ParkedEvent, StoreTransaction } from '@portico/store/spi';
-import { countBlocked, type LaneContext, toRunKey } from './lane-context.ts';
+import { AT_ONCE, countBlocked, type LaneContext, toRunKey } from './lane-context.ts';
 
 /** An event with the place that it leaves when it has been dealt with: the log, or the parked ones. */
 export interface PlaceInLine {
@@ -42,7 +42,7 @@ export function placeInLog(lane: LaneContext, event: LoggedEvent, isLast: boolea
 }
 
 /** The place of an event that was parked. When it leaves, the next of its key is due. */
-export function placeAmongParked(lane: LaneContext, parked: ParkedEvent): PlaceInLine {
+export function placeAmongParked(parked: ParkedEvent): PlaceInLine {
   const { attempts, runKey, key } = parked;
   return {
     event: parked,
@@ -50,7 +50,7 @@ export function placeAmongParked(lane: LaneContext, parked: ParkedEvent): PlaceI
     attempts,
     async leave({ deliveries }) {
       await deliveries.parked.remove(parked);
-      await deliveries.parked.release(parked, lane.host.clock.now(), key);
+      await deliveries.parked.release(parked, AT_ONCE, key);
     },
     async wait({ deliveries }, nextAt) {
       await deliveries.parked.change(parked, { attempts: attempts + 1, deaths: 0, nextAt });

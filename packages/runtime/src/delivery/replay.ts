@@ -1,7 +1,7 @@
 import { Failure } from '@portico/contract';
 import { type Cursor, CursorMoved } from '@portico/store/spi';
 import type { Hearing } from './hearing.ts';
-import { type LaneContext, transactFor } from './lane-context.ts';
+import { AT_ONCE, type LaneContext, transactFor } from './lane-context.ts';
 
 /** Where a replay begins. */
 export type ReplayFrom =
@@ -58,7 +58,7 @@ export async function beginReplay(
  * @returns false when the old one has moved on, or has started another log.
  */
 export async function finishReplay(lane: LaneContext): Promise<boolean> {
-  const { cursor, hearing, host, log } = lane;
+  const { cursor, hearing, log } = lane;
   const { consumer, producer, generation } = cursor;
   const topics = [...hearing.topics.values()]
     .filter(({ replayable }) => replayable)
@@ -77,7 +77,7 @@ export async function finishReplay(lane: LaneContext): Promise<boolean> {
     await cursors.remove(old);
     await markers.clear(old);
     await cursors.replace(cursor, next);
-    await parked.release(cursor, host.clock.now());
+    await parked.release(cursor, AT_ONCE);
     return true;
   });
   if (!isDone) return false;

@@ -3,7 +3,6 @@ import { DEATHS_MAX } from './handle-batch.ts';
 import { giveUp, handleEvent } from './handle-event.ts';
 import { type LaneContext, transactFor } from './lane-context.ts';
 import { placeAmongParked } from './place-in-line.ts';
-import { EVENT_TIMEOUT_MS } from './run-handler.ts';
 
 /** Parked events of one round: then the log has its turn again. */
 const ROUND_MAX = 64;
@@ -26,15 +25,15 @@ export async function retryParked(lane: LaneContext): Promise<boolean> {
 async function retry(lane: LaneContext, found: ParkedEvent): Promise<void> {
   if (found.deaths >= DEATHS_MAX) {
     const problem = new Error(`${found.deaths} processes have died while handling this event.`);
-    await giveUp(lane, placeAmongParked(lane, found), { reason: 'died', problem });
+    await giveUp(lane, placeAmongParked(found), { reason: 'died', problem });
     return;
   }
   const { attempts, deaths, nextAt } = found;
-  const busyUntil = lane.host.clock.now() + EVENT_TIMEOUT_MS;
+  const busyUntil = lane.host.clock.now() + lane.timings.eventTimeoutMs;
   const counted = await transactFor(lane, ({ deliveries }) =>
     deliveries.parked.change(found, { attempts, deaths: deaths + 1, nextAt: busyUntil }),
   );
-  const ended = await handleEvent(lane, placeAmongParked(lane, counted));
+  const ended = await handleEvent(lane, placeAmongParked(counted));
   if (ended) return;
   // Stopped, not dead.
   await transactFor(lane, ({ deliveries }) =>

@@ -1,52 +1,51 @@
 import { Failure } from '@portico/contract';
+import type { HeardEvent } from '@portico/service';
 import { CursorMoved, type LoggedEvent } from '@portico/store/spi';
-import { serviceCaller } from '../background.ts';
 import { Invocation } from '../invocation.ts';
 import type { PlacedRoutes } from '../routes.ts';
 import { parseTraceparent } from '../trace.ts';
 import type { Delivery } from './delivery.ts';
 import type { HeardTopic } from './hearing.ts';
 
-/** The longest that a handler may take with an event. */
-export const EVENT_TIMEOUT_MS = 30_000;
-
 /** One run of a handler. */
 export interface HandlerRun {
   readonly placed: PlacedRoutes;
   readonly heard: HeardTopic;
-  readonly event: LoggedEvent;
-  /** What calls derive their keys from: `<consumer>:<generation>:<event id>`. */
+  /** At least one; several where the handler is one of batches. */
+  readonly events: readonly LoggedEvent[];
+  /** What calls derive their keys from: `<consumer>:<generation>:<event id>`. Batches have none. */
   readonly runKey: string;
   readonly settle: Delivery['settle'];
 }
 
 /**
- * Runs the handler of an event as the service itself, and makes sure that a transaction has noted the
- * event when it succeeds: the handler's own, else one of the platform's.
+ * Runs the handler of events as the service itself, and makes sure that a transaction has noted the
+ * events when it succeeds: the handler's own, else one of the platform's.
  *
  * @returns what went wrong, `undefined` when nothing did.
- * @throws {CursorMoved} when somebody else has handled the event.
+ * @throws {CursorMoved} when somebody else has handled an event.
  */
 export async function runHandler(run: HandlerRun): Promise<unknown> {
-  const { placed, heard, event, runKey, settle } = run;
+  const { placed, heard, events, runKey, settle } = run;
   const { placement } = placed;
   const { store, around } = placement;
   if (!store) throw new Error(`"${placement.name}" hears events, so it needs a store.`);
-  const { payload, traceparent } = heard.read(event);
-  const delivery: Delivery = { eventId: event.id, begun: false, settled: false, settle };
+  const { given, traceparent } = readAll(heard, events);
+  const eventId = heard.isBatched ? undefined : given[0]?.id;
+  const delivery: Delivery = { eventId, begun: false, settled: false, settle };
   const invocation = new Invocation(placement, undefined, undefined);
-  invocation.caller = serviceCaller(placement.name);
-  invocation.deadline = around.host.clock.monotonic() + EVENT_TIMEOUT_MS;
+  invocation.caller = placement.self;
+  invocation.deadline = around.host.clock.monotonic() + around.timings.eventTimeoutMs;
   invocation.callerTrace = parseTraceparent(traceparent);
   invocation.delivery = delivery;
-  invocation.derivedBase = runKey;
-  const { id, key, at } = event;
+  // Events that came together may come apart when they are repeated: nothing to derive keys from.
+  invocation.derivedBase = heard.isBatched ? undefined : runKey;
   const problem = await attempt(invocation, () =>
-    heard.handle({ id, key, at, payload }, placed.createContext(invocation)),
+    heard.handle(given, placed.createContext(invocation)),
   );
   if (problem instanceof CursorMoved) throw problem;
   if (delivery.settled) {
-    const fields = { event: id, topic: event.topic, err: problem };
+    const fields = { event: given[0]?.id, topic: heard.topic, err: problem };
     const message = 'A handler failed after its transaction had committed; its event is handled.';
     if (problem !== undefined) placement.log.error(fields, message);
     return undefined;
@@ -59,6 +58,18 @@ export async function runHandler(run: HandlerRun): Promise<unknown> {
     if (thrown instanceof CursorMoved) throw thrown;
     return thrown;
   }
+}
+
+/** The events as handlers get them; the trace is that of the first. */
+function readAll(heard: HeardTopic, events: readonly LoggedEvent[]) {
+  let traceparent: string | undefined;
+  const given = events.map((event): HeardEvent<unknown> => {
+    const { id, key, at } = event;
+    const data = heard.read(event);
+    traceparent ??= data.traceparent;
+    return { id, key, at, payload: data.payload };
+  });
+  return { given, traceparent };
 }
 
 /** Runs `work` to its end, but not beyond the invocation's. What went wrong is a value. */

@@ -1,13 +1,14 @@
 import { Failure } from '@portico/contract';
 import type { Host } from '@portico/host';
 import type { Logger } from '@portico/service';
-import { DEAD_LETTER_PAGE_MAX, type DeadLetter } from '@portico/store/spi';
+import { DEAD_LETTER_PAGE_MAX, type DeadLetter, type ParkedKey } from '@portico/store/spi';
 import type { Consumer } from './consumer.ts';
 import type { Deliveries } from './deliveries.ts';
 import { type DeliveryStatus, statusOf } from './delivery-status.ts';
 import type { EventSource } from './event-source.ts';
 import type { Hearing } from './hearing.ts';
-import { transactFor } from './lane-context.ts';
+import { AT_ONCE, transactFor } from './lane-context.ts';
+import { listParked, type ParkedFilter } from './parked-list.ts';
 import { beginReplay, type ReplayFrom } from './replay.ts';
 
 /** One dead letter, and who decides on it. */
@@ -36,18 +37,25 @@ export interface RuntimeEvents {
     readonly limit?: number;
   }): Promise<readonly DeadLetter[]>;
   /**
+   * One dead letter.
+   * @throws {Failure} `not-found` when there is no such letter.
+   */
+  get(service: string, letter: string): Promise<DeadLetter>;
+  /** Keys that wait, and for what: a retry, or an operator's decision on a dead letter. */
+  listParked(filter?: ParkedFilter): Promise<readonly ParkedKey[]>;
+  /**
    * Handles a dead letter again, under its old id, then what waits behind it, in order.
-   * @throws {Error} when there is no such letter.
+   * @throws {Failure} `not-found` when there is no such letter.
    */
   redrive(decision: LetterDecision): Promise<void>;
   /**
    * Gives a dead letter up for good: the key goes on without it.
-   * @throws {Error} when there is no such letter.
+   * @throws {Failure} `not-found` when there is no such letter.
    */
   discard(decision: LetterDecision): Promise<void>;
   /**
    * Lets the replayable handlers handle past events again, as a new generation.
-   * @throws {Error} when none is declared replayable, or a replay is under way.
+   * @throws {Failure} `precondition-failed` when none is declared replayable, or a replay is under way.
    */
   replay(decision: HearingDecision & { readonly from: ReplayFrom }): Promise<void>;
   /**
@@ -79,6 +87,17 @@ export function createRuntimeEvents(
       const pages = asked.map(({ store }) => store.deliveries.letters.page(after, limit));
       const letters = (await Promise.all(pages)).flat();
       return letters.sort((a, b) => (a.letter < b.letter ? -1 : 1)).slice(0, limit);
+    },
+    async get(service, letter) {
+      const { store, name } = consumerOf(service);
+      const found = await store.deliveries.letters.find(letter);
+      if (!found) throw noLetter(name, letter);
+      return found;
+    },
+    async listParked(filter = {}) {
+      const { service } = filter;
+      const asked = service === undefined ? deliveries.consumers : [consumerOf(service)];
+      return await listParked(asked, filter);
     },
     async redrive({ service, letter, by }) {
       await takeLetter(consumerOf(service), { host, letter, isRedriven: true });
@@ -134,20 +153,23 @@ async function takeLetter(
   const found = await transactFor({ store, host }, async ({ deliveries }) => {
     const { letters, parked } = deliveries;
     const dead = await letters.find(letter);
-    if (!dead) throw notFound(`"${name}" has no dead letter ${letter}.`);
+    if (!dead) throw noLetter(name, letter);
     await letters.remove(letter);
     const { consumer, producer, generation, pos, id, topic, key, envelope, at, runKey } = dead;
     const lane = { consumer, producer, generation };
-    const now = host.clock.now();
     if (isRedriven) {
       const event = { ...lane, pos, id, topic, key, envelope, at, runKey };
       await parked.add({ ...event, attempts: 0, deaths: 0, nextAt: null });
     }
-    await parked.release(lane, now, key);
+    await parked.release(lane, AT_ONCE, key);
     return dead;
   });
   consumer.wake();
   return found;
+}
+
+function noLetter(service: string, letter: string): Failure {
+  return notFound(`"${service}" has no dead letter ${letter}.`);
 }
 
 function notFound(message: string): Failure {

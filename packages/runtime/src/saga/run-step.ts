@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '@portico/contract';
-import { type Saga, SagaAborted, SagaWait, STEP_TIMEOUT_MS } from '@portico/service';
+import { type Saga, SagaAborted, SagaWait } from '@portico/service';
 import type { SagaRecord, StoreTransaction } from '@portico/store/spi';
-import { serviceCaller } from '../background.ts';
 import type { Delivery } from '../delivery/delivery.ts';
 import { Invocation } from '../invocation.ts';
 import type { Placement } from '../placement.ts';
@@ -64,9 +63,9 @@ export async function runStep(attempt: StepAttempt, runner: StepRunner): Promise
       committed = returned;
     },
   };
-  invocation.caller = serviceCaller(placement.name);
+  invocation.caller = placement.self;
   invocation.callerTrace = parseTraceparent(saga.trace);
-  invocation.deadline = placement.around.host.clock.monotonic() + timeoutOf(attempt);
+  invocation.deadline = placement.around.host.clock.monotonic() + timeoutOf(attempt, placement);
   invocation.delivery = delivery;
   invocation.derivedBase = base;
   if (direction === 'undo') invocation.forwardBase = forwardBase;
@@ -104,9 +103,9 @@ function tellDifference(
   }
 }
 
-function timeoutOf({ definition, saga }: StepAttempt): number {
+function timeoutOf({ definition, saga }: StepAttempt, { around }: Placement): number {
   const step = findStep(definition, saga.step);
-  return step?.kind === 'step' ? step.timeoutMs : STEP_TIMEOUT_MS;
+  return step?.kind === 'step' ? step.timeoutMs : around.timings.sagaPivotTimeoutMs;
 }
 
 /** What the author wrote for this step in this direction. Pivots and `undone` are one transaction. */

@@ -1,5 +1,6 @@
 import { Failure } from '@portico/contract';
 import type {
+  SagaCount,
   SagaFilter,
   SagaPlace,
   SagaRecord,
@@ -42,6 +43,8 @@ export interface RuntimeSagas {
   /** At most {@link SAGA_PAGE_MAX}; the next page is `before` the last one's `seq`. */
   list(filter: SagaListFilter): Promise<readonly SagaRecord[]>;
   get(service: string, id: string): Promise<SagaDetail>;
+  /** How many are under way, by service, type and state. */
+  counts(): Promise<readonly (SagaCount & { readonly service: string })[]>;
   /**
    * Tries the present step again, now. `force` is needed for a step that is 30 days old: its key may be
    * forgotten, so that a second effect, or an undo without one, is possible.
@@ -88,6 +91,13 @@ export function createRuntimeSagas(placements: readonly Placement[]): RuntimeSag
       if (!saga) throw notFound(id);
       return { ...saga, history: await sagas.history.read(id) };
     },
+    async counts() {
+      const perService = placements.map(async ({ name, store, service: { spec } }) => {
+        if (!store || !spec.sagas) return [];
+        return (await store.sagas.counts()).map((count) => ({ service: name, ...count }));
+      });
+      return (await Promise.all(perService)).flat();
+    },
     retry: (decision) =>
       change(decision, {
         action: 'retry',
@@ -118,7 +128,8 @@ async function retry(
       'The step is 30 days old and its key may be forgotten. Look first, then force it.';
     throw Failure.rejected('precondition-failed', message);
   }
-  if (saga.leaseUntil > now) {
+  // Its holder finds out; where that has died, whoever takes it over.
+  if (saga.holder !== '') {
     await tx.sagas.wake(saga.id, now);
     return;
   }

@@ -8,8 +8,10 @@ import {
   type SagaRecord,
   type StoreTransaction,
 } from '@portico/store/spi';
+import { createLeaseWatch, type LeaseWatch } from '../lease-watch.ts';
 import type { Placement } from '../placement.ts';
 import type { PlacedRoutes } from '../routes.ts';
+import type { Timings } from '../timings.ts';
 import { type CreateUses, createUsesFactory } from '../uses.ts';
 import { placeOf, runStep, type StepAttempt } from './run-step.ts';
 import {
@@ -18,17 +20,18 @@ import {
   type Ending,
   findStep,
   isTooOld,
-  LEASE_MS,
   release,
   settlePlace,
 } from './saga-moves.ts';
 
-/** How often sagas are looked for that nobody has announced: of dead processes, or whose pause is over. */
-const SWEEP_MS = 1_000;
-/** Leases are made longer well before they are over. */
-const RENEW_MS = 3_000;
 /** Sagas of one service that a process carries on at once: each waits for one call most of the time. */
 const CONCURRENT_MAX = 64;
+/** Sagas of others that are looked at: those of 15 processes with as much to do as they can. */
+const OTHERS_MAX = 960;
+/** Pauses that are kept in memory beside the store, so that no clock has to be right. */
+const PAUSES_MAX = 1_000;
+/** Longer ones are left to the store, where they outlive this process. */
+const PAUSE_MAX_MS = 3_600_000;
 /** What keeping a result may wait for the store. Then the saga is taken up again, by its row. */
 const KEEP_MS = 5_000;
 
@@ -40,6 +43,9 @@ export interface SagaEngine {
   /** No step is begun any more; resolves when those under way have ended, and their leases are given back. */
   stop(): Promise<void>;
 }
+
+/** A saga as it was when its time came, or when its lease was found to be over. */
+type Seen = Pick<SagaRecord, 'fence' | 'leaseUntil'>;
 
 interface Held {
   fence: number | undefined;
@@ -90,7 +96,11 @@ class Engine implements SagaEngine {
   readonly #known: ReadonlyMap<string, Known>;
   readonly #host: Host;
   readonly #holder: string;
+  readonly #timings: Timings;
   readonly #held = new Map<string, Held>();
+  readonly #others: LeaseWatch;
+  /** By saga: what ends its pause. */
+  readonly #pauses = new Map<string, Timer>();
   #timers: Timer[] = [];
   #pumping = false;
   #isAsked = false;
@@ -102,15 +112,21 @@ class Engine implements SagaEngine {
     this.#store = store;
     this.#known = known;
     this.#host = placement.around.host;
-    this.#holder = this.#host.ids.uuid();
+    this.#timings = placement.around.timings;
+    this.#holder = placement.around.holder;
+    const { leaseMs } = this.#timings;
+    const { clock } = this.#host;
+    this.#others = createLeaseWatch({ clock, leaseMs, holder: this.#holder });
   }
 
   start(): void {
     this.#stopped = false;
     this.#placement.sagas = this;
-    this.#repeat(SWEEP_MS, () => this.notify());
-    this.#repeat(RENEW_MS, () => void this.#renew());
+    this.#repeat(this.#timings.sagaSweepMs, () => this.notify());
+    this.#repeat(this.#timings.leaseRenewMs, () => void this.#renew());
+    this.#repeat(this.#timings.leaseLookMs, () => void this.#takeOver());
     this.notify();
+    void this.#takeOver();
   }
 
   notify(): void {
@@ -124,7 +140,8 @@ class Engine implements SagaEngine {
       await Promise.all([...this.#held.values()].map(({ ended }) => ended));
     }
     this.#placement.sagas = undefined;
-    for (const timer of this.#timers) timer.cancel();
+    for (const timer of [...this.#timers, ...this.#pauses.values()]) timer.cancel();
+    this.#pauses.clear();
   }
 
   #repeat(periodMs: number, work: () => void): void {
@@ -160,26 +177,54 @@ class Engine implements SagaEngine {
     }
   }
 
-  #take(id: string): void {
+  /**
+   * Takes over what others hold and have not been heard of for as long as a lease lasts, and, at the start,
+   * what an earlier run of this replica held when it died.
+   */
+  async #takeOver(): Promise<void> {
+    try {
+      const definitions = [...this.#known.keys()];
+      const search = { holder: this.#holder, limit: OTHERS_MAX, definitions };
+      const others = await this.#store.sagas.held(search);
+      const leases = others.map(({ id, leaseUntil, ...rest }) => {
+        return { name: id, until: leaseUntil, ...rest };
+      });
+      for (const { name, fence, until } of this.#others.look(leases)) {
+        if (this.#held.size < CONCURRENT_MAX) this.#take(name, { fence, leaseUntil: until });
+      }
+    } catch (err) {
+      this.#placement.log.warn({ err }, 'Sagas of others could not be looked at.');
+    }
+  }
+
+  /** Carries on a saga that is due, or whose time came, or whose lease is over, as it was `seen`. */
+  #take(id: string, seen?: Seen): void {
     if (this.#stopped || this.#held.has(id)) return;
+    this.#pauses.get(id)?.cancel();
+    this.#pauses.delete(id);
     const done = Promise.withResolvers<void>();
     const held: Held = { fence: undefined, cancel: undefined, ended: done.promise };
     this.#held.set(id, held);
-    void this.#carryOn(id, held).finally(() => {
+    void this.#carryOn(id, held, seen).finally(() => {
       this.#held.delete(id);
       done.resolve();
       if (this.#hasMore) this.notify();
     });
   }
 
-  async #carryOn(id: string, held: Held): Promise<void> {
+  async #carryOn(id: string, held: Held, seen: Seen | undefined): Promise<void> {
     try {
-      let turn = await this.#transact((tx) => this.#claim(tx, id));
+      const { sagaWatch } = this.#placement;
+      let turn = await this.#transact((tx) => this.#claim(tx, id, seen));
       while (turn?.attempt) {
         held.fence = turn.place.fence;
         turn = await this.#perform(turn.attempt, held);
+        sagaWatch.tell(id);
       }
-      if (turn) this.#expect(turn);
+      if (!turn) return;
+      // Also one that was claimed only to end.
+      sagaWatch.tell(id);
+      this.#expect(turn);
     } catch (err) {
       if (err instanceof SagaFenced) return;
       const message = 'A saga could not be carried on; it is taken up again.';
@@ -187,21 +232,37 @@ class Engine implements SagaEngine {
     }
   }
 
-  /** Looks for what this turn makes due earlier than the next sweep would. */
-  #expect({ before, place: { nextAt, endedAt } }: Turn): void {
+  /**
+   * Goes on when the pause that this turn has begun is over, by the monotonic clock: the time in the row is for
+   * others, and for this process where the wall clock is right.
+   */
+  #expect({ before: { id, queue }, place: { nextAt, endedAt, fence, leaseUntil } }: Turn): void {
     // Others of its queue may have waited for its end.
-    if (before.queue !== undefined && endedAt !== undefined) this.#hasMore = true;
+    if (queue !== undefined && endedAt !== undefined) this.#hasMore = true;
     const leftMs = (nextAt ?? Number.POSITIVE_INFINITY) - this.#host.clock.now();
-    if (leftMs >= SWEEP_MS || this.#stopped) return;
-    this.#host.timers.after(leftMs, () => this.notify(), { background: true });
+    if (leftMs > PAUSE_MAX_MS || this.#stopped || this.#pauses.size >= PAUSES_MAX) return;
+    const end = () => {
+      this.#pauses.delete(id);
+      if (this.#held.size < CONCURRENT_MAX) this.#take(id, { fence, leaseUntil });
+      else this.#hasMore = true;
+    };
+    this.#pauses.set(id, this.#host.timers.after(leftMs, end, { background: true }));
   }
 
   /** Makes a saga that is due this process's own. */
-  async #claim(tx: StoreTransaction, id: string): Promise<Turn | undefined> {
-    const saga = await tx.sagas.find(id);
+  async #claim(
+    tx: StoreTransaction,
+    id: string,
+    seen: Seen | undefined,
+  ): Promise<Turn | undefined> {
+    const found = await tx.sagas.find(id);
     const now = this.#host.clock.now();
-    if (!saga || saga.nextAt === undefined || saga.nextAt > now) return undefined;
-    if (saga.leaseUntil > now && saga.holder !== this.#holder) return undefined;
+    if (!found || found.nextAt === undefined) return undefined;
+    const isAsSeen = seen?.fence === found.fence && seen.leaseUntil === found.leaseUntil;
+    const isOwn = found.holder === '' || found.holder === this.#holder;
+    if (!isAsSeen && (!isOwn || found.nextAt > now)) return undefined;
+    // Its time has come, whatever the clock says.
+    const saga = { ...found, nextAt: Math.min(found.nextAt, now) };
     if (await tx.sagas.isQueued(saga)) return undefined;
     const definition = this.#known.get(toName(saga.type, saga.version))?.saga;
     if (!definition) return undefined;
@@ -219,9 +280,12 @@ class Engine implements SagaEngine {
     const attempt = { saga: id, step, direction: placeOf(saga).direction, attempt: attempts };
     await tx.sagas.history.end(attempt, { status: 'interrupted', result: undefined, now });
     const ending = { kind: 'failed', problem: '' } as const;
-    const times = { begunAt: now, now, wakes: saga.wakes, random: this.#host.random };
+    const times = { ...this.#around, begunAt: now, now, wakes: saga.wakes };
     const place = afterAttempt(saga, { definition, ending }, times);
-    return place.stuck ? place : { ...place, nextAt: now };
+    if (place.stuck) return place;
+    // Others took a lease to notice; whoever starts again at once goes on at once, the first few times.
+    const { nextAt = now } = place;
+    return { ...place, nextAt: Math.max(now, nextAt - this.#timings.leaseMs) };
   }
 
   /** Saves where a saga stands, and begins the next attempt if one is due. */
@@ -230,8 +294,7 @@ class Engine implements SagaEngine {
     before: SagaRecord,
     { place, definition }: { readonly place: SagaPlace; readonly definition: Saga },
   ): Promise<Turn> {
-    const { random, clock } = this.#host;
-    const now = clock.now();
+    const now = this.#host.clock.now();
     const settled = settlePlace({ ...before, ...place }, definition, now);
     const tooOld = settled.endedAt === undefined && isTooOld(settled, definition, now);
     const isDue = settled.nextAt !== undefined && settled.nextAt <= now;
@@ -243,7 +306,7 @@ class Engine implements SagaEngine {
       await tx.sagas.save(before, next);
       return { before, place: next, attempt: undefined };
     }
-    const begun = beginAttempt(settled, this.#holder, { now, random });
+    const begun = beginAttempt(settled, this.#holder, { ...this.#around, now });
     const saga: SagaRecord = { ...before, ...begun };
     await tx.sagas.save(before, begun);
     const { direction, base } = placeOf(saga);
@@ -304,9 +367,13 @@ class Engine implements SagaEngine {
     const line = { saga: id, step, direction: placeOf(present).direction, attempt: attempts };
     const result = toResult(ending, changes);
     await tx.sagas.history.end(line, { status: ending.kind, result, now });
-    const times = { begunAt, now, wakes: attempt.saga.wakes, random: this.#host.random };
+    const times = { ...this.#around, begunAt, now, wakes: attempt.saga.wakes };
     const place = afterAttempt(present, { definition, ending }, times);
     return await this.#proceed(tx, present, { place, definition });
+  }
+
+  get #around() {
+    return { random: this.#host.random, timings: this.#timings };
   }
 
   #transact<T>(work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
@@ -322,7 +389,7 @@ class Engine implements SagaEngine {
     if (held.length === 0) return;
     try {
       const lost = await this.#transact(async (tx) => {
-        const until = this.#host.clock.now() + LEASE_MS;
+        const until = this.#host.clock.now() + this.#timings.leaseMs;
         const gone: typeof held = [];
         for (const one of held) {
           if (!(await tx.sagas.renew(one.id, one.fence, until))) gone.push(one);

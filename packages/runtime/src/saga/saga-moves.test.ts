@@ -4,13 +4,13 @@ import { createSimulatedHost } from '@portico/host';
 import { pivot, type Saga, type StoreDefinition, saga, step } from '@portico/service';
 import type { SagaPlace, SagaRecord, StoredReason } from '@portico/store/spi';
 import * as z from 'zod';
+import { TIMINGS } from '../timings.ts';
 import {
   afterAttempt,
   beginAttempt,
   type Ending,
   isTooOld,
   KEY_TRUSTED_MS,
-  LEASE_MS,
   release,
   retryDelayMs,
   settlePlace,
@@ -18,6 +18,7 @@ import {
 
 const NOW = 1_000_000;
 const { random } = createSimulatedHost({ seed: 1 });
+const timings = TIMINGS;
 const nothing = () => undefined;
 const spec = { data: z.object({}), store: { kind: 'test' } satisfies StoreDefinition };
 const trip = saga('trip', spec, [
@@ -42,7 +43,7 @@ function at(step: string, more: Partial<SagaRecord> = {}): SagaRecord {
 
 /** Where a saga is after an attempt, and after everything that needs none. */
 function move(before: SagaRecord, ending: Ending, now = NOW, definition: Saga = trip): SagaPlace {
-  const times = { begunAt: before.stepAt ?? now, now, wakes: 0, random };
+  const times = { begunAt: before.stepAt ?? now, now, wakes: 0, random, timings };
   const place = afterAttempt(before, { definition, ending }, times);
   return settlePlace({ ...before, ...place }, definition, now);
 }
@@ -98,7 +99,9 @@ describe('the moves of a saga', () => {
   });
 
   it('wait longer each time, up to a minute', () => {
-    const delays = [1, 2, 3, 6, 7, 50].map((failures) => retryDelayMs(failures, random));
+    const delays = [1, 2, 3, 6, 7, 50].map((failures) =>
+      retryDelayMs(failures, { random, timings }),
+    );
     const expected = [1_000, 2_000, 4_000, 32_000, 60_000, 60_000];
     for (const [n, delayMs] of delays.entries()) {
       const ratio = delayMs / (expected[n] ?? 0);
@@ -119,10 +122,10 @@ describe('the moves of a saga', () => {
 
   it('count an attempt as failed until it has ended', () => {
     const before = at('one', { attempts: 2, failures: 1, troubleAt: undefined, stepAt: undefined });
-    const begun = beginAttempt(before, 'me', { now: NOW, random });
+    const begun = beginAttempt(before, 'me', { now: NOW, random, timings });
     assert.deepEqual([begun.attempts, begun.failures, begun.holder], [3, 2, 'me']);
     assert.deepEqual([begun.troubleAt, begun.stepAt], [NOW, NOW]);
-    assert.equal(begun.leaseUntil, NOW + LEASE_MS);
+    assert.equal(begun.leaseUntil, NOW + timings.leaseMs);
     assert.ok((begun.nextAt ?? 0) > NOW);
     const drained = move(at('one', { failures: 1 }), { kind: 'interrupted' });
     assert.deepEqual([drained.failures, drained.troubleAt], [0, undefined]);

@@ -1,16 +1,9 @@
 import type { Random } from '@portico/host';
 import type { Saga, StepDefinition } from '@portico/service';
 import type { SagaPlace, SagaRecord, StoredReason } from '@portico/store/spi';
+import { spread } from '../spread.ts';
+import type { Timings } from '../timings.ts';
 
-/** Nobody else carries a saga on for so long after its holder was heard of last. */
-export const LEASE_MS = 10_000;
-/** An unknown outcome is asked for again after this, twice as long each time up to {@link RETRY_LAST_MS}. */
-const RETRY_FIRST_MS = 1_000;
-const RETRY_LAST_MS = 60_000;
-/** So that what failed together is not tried together. */
-const RETRY_JITTER = 0.2;
-/** A stuck saga is tried this often: an operator knows of it. */
-const STUCK_RETRY_MS = 600_000;
 /**
  * Callees keep what a derived key came to for 30 days. Shortly before, nothing may rest on it any more: a
  * repetition could be a second effect, an undo could find nothing to undo.
@@ -41,6 +34,7 @@ export interface AttemptTimes {
   /** How often the saga had been woken when it began. */
   readonly wakes: number;
   readonly random: Random;
+  readonly timings: Timings;
 }
 
 const FRESH = { attempts: 0, failures: 0, troubleAt: undefined, stuck: false } as const;
@@ -96,18 +90,25 @@ function limitOf(saga: SagaRecord, definition: Saga, now: number): StoredReason 
   return { kind: 'limit', name: 'TimedOut', message, step: saga.step };
 }
 
-function tryAgain(saga: SagaRecord, definition: Saga, { now, wakes, random }: AttemptTimes) {
+function tryAgain(saga: SagaRecord, definition: Saga, times: AttemptTimes) {
+  const { now, wakes, timings } = times;
   const troubleAt = saga.troubleAt ?? now;
   const stuck = saga.stuck || now - troubleAt >= definition.stuckMs;
-  const delayMs = stuck ? STUCK_RETRY_MS : retryDelayMs(saga.failures, random);
+  const delayMs = stuck ? timings.sagaStuckRetryMs : retryDelayMs(saga.failures, times);
   const nextAt = saga.wakes === wakes ? now + delayMs : now;
   return { ...saga, troubleAt, stuck, nextAt };
 }
 
-/** How long to wait after so many failures in a row: 1 s, twice as long each time, at most 60 s. ± 20 %. */
-export function retryDelayMs(failures: number, random: Random): number {
-  const delayMs = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** Math.min(failures - 1, 10));
-  return Math.round(delayMs * (1 - RETRY_JITTER + 2 * RETRY_JITTER * random.float()));
+/** How long to wait after so many failures in a row: twice as long each time, up to a limit. ± 20 %. */
+export function retryDelayMs(
+  failures: number,
+  { random, timings }: Pick<AttemptTimes, 'random' | 'timings'>,
+): number {
+  const { sagaRetryFirstMs, sagaRetryLastMs } = timings;
+  return spread(
+    Math.min(sagaRetryLastMs, sagaRetryFirstMs * 2 ** Math.min(failures - 1, 10)),
+    random,
+  );
 }
 
 /** To the next step in its direction, or to its end. */
@@ -186,11 +187,12 @@ export function isTooOld({ step, stepAt }: SagaPlace, definition: Saga, now: num
 export function beginAttempt(
   saga: SagaPlace,
   holder: string,
-  { now, random }: { readonly now: number; readonly random: Random },
+  times: Pick<AttemptTimes, 'now' | 'random' | 'timings'>,
 ): SagaPlace {
+  const { now, timings } = times;
   const failures = saga.failures + 1;
-  const nextAt = now + retryDelayMs(failures, random);
-  const lease = { holder, leaseUntil: now + LEASE_MS, nextAt };
+  const nextAt = now + retryDelayMs(failures, times);
+  const lease = { holder, leaseUntil: now + timings.leaseMs, nextAt };
   const since = { troubleAt: saga.troubleAt ?? now, stepAt: saga.stepAt ?? now };
   return { ...saga, ...lease, ...since, attempts: saga.attempts + 1, failures };
 }

@@ -23,11 +23,13 @@ export function createSagaReader(invocation: Invocation): SagaReader {
       const found = await ledger().page({ ...query, limit: most });
       return found.map(toView);
     },
+    moved: (id, atMostMs) => invocation.placement.sagaWatch.next(id, atMostMs),
   };
 }
 
 function toView(saga: SagaRecord): SagaView {
-  const { id, type, version, state, step, stuck, queue, reason } = saga;
+  const { id, type, version, state, step, pivoted, stuck, queue, reason } = saga;
   const { startedAt, deadline, endedAt } = saga;
-  return { id, type, version, state, step, stuck, queue, reason, startedAt, deadline, endedAt };
+  const times = { startedAt, deadline, endedAt };
+  return { id, type, version, state, step, pivoted, stuck, queue, reason, ...times };
 }
