@@ -53,7 +53,7 @@ export function createSharedParts(
     addresses: createAddressBook(options.policy.trustedProxies),
     bodies: createBodyReader(host, limits),
     accessLog: createAccessLog(accessLog === false ? undefined : accessLog),
-    metrics: createRequestMetrics(),
+    metrics: createRequestMetrics(options.gauges),
     draining,
   };
 }

@@ -29,3 +29,4 @@ export type {
   TlsFiles,
 } from './options.ts';
 export type { RouteListing } from './places.ts';
+export type { Gauge, GaugeSample } from './platform/gauges.ts';

@@ -57,7 +57,8 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
       server = created;
       return new Promise((resolve, reject) => {
         created.once('error', reject);
-        created.listen(address.port, address.host, () => {
+        const { host, port, descriptor: fd } = address;
+        created.listen(fd === undefined ? { host, port } : { fd }, () => {
           created.off('error', reject);
           resolve((created.address() as AddressInfo).port);
         });

@@ -6,6 +6,7 @@ import type { Issuer } from './authentication/issuer.ts';
 import type { KeySource } from './authentication/key-source.ts';
 import type { CorsPolicy } from './http/cors.ts';
 import type { HttpLimits } from './http/limits.ts';
+import type { Gauge } from './platform/gauges.ts';
 
 /** What the gateway of a system trusts, and whom it lets in. Declared in `system.ts`. */
 export interface GatewayPolicy {
@@ -28,6 +29,8 @@ export interface ListenerAddress {
   readonly port: number;
   /** PEM files; read again when they change. */
   readonly tls?: TlsFiles;
+  /** A socket that is bound to this address already: a descriptor that this process was given. */
+  readonly descriptor?: number;
 }
 
 /** Paths of PEM files. */
@@ -60,6 +63,8 @@ export interface GatewayOptions {
   readonly policy: GatewayPolicy;
   readonly listeners: Readonly<Record<ListenerName, ListenerAddress>>;
   readonly readiness: () => Readiness | Promise<Readiness>;
+  /** Figures of what runs behind it, for `/metrics`; asked each time that is read. */
+  readonly gauges?: () => Promise<readonly Gauge[]>;
   /** Where a line per request goes: a log, nowhere (`false`), or `log` itself. */
   readonly accessLog?: Logger | false;
   /** For tests and special cases; the defaults are {@link HTTP_LIMITS}. */

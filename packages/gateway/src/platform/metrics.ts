@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import { type Gauge, writeGauges } from './gauges.ts';
 import { createLatency, type Latency } from './latency.ts';
 
 /** Counts requests, and shows them to Prometheus. */
@@ -32,8 +33,12 @@ interface Series {
 /**
  * Metrics of one gateway, in a registry of their own. Labels come from contracts and from a closed list
  * of names, so their number is bounded by what is served.
+ *
+ * @param gauges - What else is told, asked at each reading.
  */
-export function createRequestMetrics(): RequestMetrics {
+export function createRequestMetrics(
+  gauges: () => Promise<readonly Gauge[]> = async () => [],
+): RequestMetrics {
   const find = createSeriesIndex();
   let inFlight = 0;
   let registry: Promise<Registry> | undefined;
@@ -54,7 +59,8 @@ export function createRequestMetrics(): RequestMetrics {
     async read() {
       registry ??= createRegistry(find.all, () => inFlight);
       const loaded = await registry;
-      const text = (await loaded.metrics()) + writeLatencies(find.all);
+      const [own, others] = await Promise.all([loaded.metrics(), gauges()]);
+      const text = own + writeLatencies(find.all) + writeGauges(others);
       return { mediaType: loaded.contentType, text };
     },
   };
@@ -62,8 +68,9 @@ export function createRequestMetrics(): RequestMetrics {
 
 /**
  * Made when metrics are read for the first time: the library takes 8 MB and 40 ms of a start, and watches
- * every garbage collection. Requests are counted from the beginning all the same; only what the library
- * itself watches (event loop lag, collections) begins here.
+ * every garbage collection. What counts from the beginning all the same: requests, CPU time, how busy the
+ * event loop was. Only the library's own histograms (event loop lag, collections) begin here, so they lack
+ * what was before the first reading.
  */
 async function createRegistry(all: readonly Series[], inFlight: () => number): Promise<Registry> {
   const { Counter, collectDefaultMetrics, Gauge, Registry } = await import('prom-client');
