@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+
+/** What a machine has, and how hard it is at work. */
+export interface Machine {
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly usedBytes: number;
+  /** Share of the last 10 s in which something waited for a processor, 0 to 100; absent where unknown. */
+  readonly cpuPressure?: number;
+}
+
+/** What runs on it already. */
+export interface Occupancy {
+  readonly replicas: number;
+  /** Resident memory of one replica of the group that wants to grow, on average. */
+  readonly meanRssBytes: number;
+}
+
+const REPLICAS_PER_CORE = 1.5;
+/** A replica grows after its start. */
+const RSS_MARGIN = 1.3;
+const MEMORY_SHARE = 0.85;
+/** Beyond it another process only takes from its neighbours. */
+const PRESSURE_MAX = 60;
+
+/** How many more replicas a machine can hold: as many as its processors, memory and pressure allow. */
+export function roomOf(machine: Machine, { replicas, meanRssBytes }: Occupancy): number {
+  if ((machine.cpuPressure ?? 0) >= PRESSURE_MAX) return 0;
+  const byCores = Math.floor(machine.cores * REPLICAS_PER_CORE) - replicas;
+  const free = MEMORY_SHARE * machine.memoryBytes - machine.usedBytes;
+  const byMemory = Math.floor(free / Math.max(1, RSS_MARGIN * meanRssBytes));
+  return Math.max(0, Math.min(byCores, byMemory));
+}
+
+/** The machine as this process finds it: its container's limits where it has some. */
+export function readMachine(): Machine {
+  const constrained = process.constrainedMemory();
+  const total = totalmem();
+  const isConstrained = constrained > 0 && constrained < total;
+  const memoryBytes = isConstrained ? constrained : total;
+  const available = isConstrained ? process.availableMemory() : availableMemory();
+  const pressure = cpuPressure();
+  return {
+    cores: availableParallelism(),
+    memoryBytes,
+    usedBytes: Math.max(0, memoryBytes - available),
+    ...(pressure === undefined ? {} : { cpuPressure: pressure }),
+  };
+}
+
+/** What can be had without swapping: caches of files count, unlike in `freemem` (proc(5)). */
+function availableMemory(): number {
+  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(readProc('/proc/meminfo'))?.[1];
+  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+/** Pressure stall information, where the kernel has it (docs.kernel.org/accounting/psi.html). */
+function cpuPressure(): number | undefined {
+  const average = /^some avg10=([\d.]+)/m.exec(readProc('/proc/pressure/cpu'))?.[1];
+  return average === undefined ? undefined : Number(average);
+}
+
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FleetReplica } from './fleet.ts';
+import type { ReplicaPhase } from './policy/replica-health.ts';
+import { toServices } from './routing.ts';
+
+const replica = (name: string, phase: ReplicaPhase, more: Partial<FleetReplica> = {}) =>
+  ({
+    name,
+    group: name.replace(/-\d+$/, ''),
+    address: `/run/${name}.sock`,
+    services: ['cart'],
+    versions: { cart: '1.2.0' },
+    health: { phase, against: 0 },
+    ...more,
+  }) as FleetReplica;
+
+test('a table names who is ready and who drains, and nobody else', () => {
+  const replicas = [
+    replica('cart-0', 'ready'),
+    replica('cart-1', 'draining'),
+    replica('cart-2', 'not-ready'),
+    replica('cart-3', 'starting'),
+  ];
+  assert.deepEqual(toServices({ replicas, routes: {} }), {
+    cart: {
+      version: '1.2.0',
+      endpoints: [
+        { replica: 'cart-0', address: '/run/cart-0.sock', state: 'ready' },
+        { replica: 'cart-1', address: '/run/cart-1.sock', state: 'draining' },
+      ],
+    },
+  });
+});
+
+test('the newest version that somebody serves stands for the service', () => {
+  const replicas = [
+    replica('cart-0', 'ready', { versions: { cart: '1.9.0' } }),
+    replica('cart-1', 'ready', { versions: { cart: '1.10.0' } }),
+    replica('cart-2', 'ready', { versions: { cart: '1.2.0' } }),
+  ];
+  assert.equal(toServices({ replicas, routes: {} }).cart?.version, '1.10.0');
+});
+
+test('while a service moves, it is called only in the groups of its route', () => {
+  const replicas = [replica('cart-0', 'ready'), replica('browse-0', 'ready')];
+  const endpoints = (routes: Record<string, string[]>) =>
+    toServices({ replicas, routes }).cart?.endpoints.map((one) => one.replica);
+  assert.deepEqual(endpoints({ cart: ['browse', 'cart'] }), ['cart-0', 'browse-0']);
+  assert.deepEqual(endpoints({ cart: ['cart'] }), ['cart-0']);
+});
