@@ -1,4 +1,11 @@
-import type { DeadLetter, SagaFilter, SagaRecord, SagaStepRecord } from '@portico/store/spi';
+import type {
+  DeadLetter,
+  ParkedKey,
+  SagaCount,
+  SagaFilter,
+  SagaRecord,
+  SagaStepRecord,
+} from '@portico/store/spi';
 
 /** What the operator service needs of the process it runs in. Whoever composes a system passes it. */
 export interface OperatorPort {
@@ -20,6 +27,7 @@ export interface PortSagas {
     service: string,
     id: string,
   ): Promise<SagaRecord & { readonly history: readonly SagaStepRecord[] }>;
+  counts(): Promise<readonly (SagaCount & { readonly service: string })[]>;
   retry(decision: PortDecision & { readonly id: string; readonly force?: boolean }): Promise<void>;
   abort(decision: PortDecision & { readonly id: string; readonly reason: string }): Promise<void>;
   resolve(decision: PortDecision & { readonly id: string; readonly reason: string }): Promise<void>;
@@ -33,6 +41,12 @@ export interface PortEvents {
     readonly after?: string;
     readonly limit?: number;
   }): Promise<readonly DeadLetter[]>;
+  get(service: string, letter: string): Promise<DeadLetter>;
+  listParked(page: {
+    readonly service?: string;
+    readonly after?: PortParkedPlace;
+    readonly limit?: number;
+  }): Promise<readonly ParkedKey[]>;
   redrive(decision: PortDecision & { readonly letter: string }): Promise<void>;
   discard(decision: PortDecision & { readonly letter: string }): Promise<void>;
   replay(
@@ -41,7 +55,11 @@ export interface PortEvents {
       readonly from: { readonly at: number } | { readonly after: number };
     },
   ): Promise<void>;
+  resume(decision: PortDecision & { readonly producer: string }): Promise<void>;
 }
+
+/** The parked key behind which a page begins. */
+export type PortParkedPlace = Pick<ParkedKey, 'consumer' | 'producer' | 'generation' | 'key'>;
 
 /** How the delivery of one producer's events to one consumer does. */
 export interface PortDeliveryStatus {
@@ -57,6 +75,7 @@ export interface PortDeliveryStatus {
   readonly blockedKeys: number;
   readonly parked: number;
   readonly oldestUndeliveredMs: number;
+  readonly alarms: readonly string[];
 }
 
 /** Where the process and its services stand. */

@@ -1,4 +1,4 @@
-import type { DeadLetter, SagaRecord, SagaStepRecord } from '@portico/store/spi';
+import type { DeadLetter, ParkedKey, SagaRecord, SagaStepRecord } from '@portico/store/spi';
 
 /** A saga as operators see it. */
 export function toSagaView(saga: SagaRecord) {
@@ -23,7 +23,7 @@ export function toSagaLine({ result, at, endedAt, ...line }: SagaStepRecord) {
   };
 }
 
-/** A dead letter, without the event's data: that may be personal. */
+/** A dead letter as lists show it: without the event's data. */
 export function toLetterView(dead: DeadLetter) {
   const { letter, consumer, producer, id, topic, key, attempts, reason, error, release } = dead;
   return {
@@ -31,6 +31,22 @@ export function toLetterView(dead: DeadLetter) {
     ...{ release, blocks: dead.blocks },
     publishedAt: toInstant(dead.at),
     diedAt: toInstant(dead.diedAt),
+  };
+}
+
+/** A dead letter with everything that is kept of it. */
+export function toLetterDetail(dead: DeadLetter) {
+  const { generation, pos, envelope, stack } = dead;
+  return { ...toLetterView(dead), generation, position: pos, envelope, stack };
+}
+
+/** A key whose events wait. */
+export function toParkedView({ consumer, nextAt, oldestAt, ...parked }: ParkedKey) {
+  return {
+    ...parked,
+    service: consumer,
+    ...(nextAt === undefined ? {} : { nextAt: toInstant(nextAt) }),
+    oldestAt: toInstant(oldestAt),
   };
 }
 
