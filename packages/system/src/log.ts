@@ -1,6 +1,4 @@
-import { mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { createHost } from '@portico/host';
+import { createHost, openRotatingFile } from '@portico/host';
 import type { Logger } from '@portico/service';
 import { pino } from 'pino';
 import { BATCH_CHARACTERS, createLineBatch } from './line-batch.ts';
@@ -11,7 +9,10 @@ const STDOUT = 1;
 export interface LogOptions {
   /** `debug`, `info`, `warn`, `error` or `silent`. Default: the environment's `LOG_LEVEL`, else `info`. */
   readonly level?: string;
-  /** A file to append JSON lines to, made when missing. Default: standard output. */
+  /**
+   * A file to append JSON lines to, made when missing; put aside at 16 MiB, of which 8 are kept. It belongs
+   * to this process alone. Default: standard output.
+   */
   readonly file?: string;
 }
 
@@ -23,18 +24,19 @@ export function createLog(options: LogOptions = {}): Logger {
     base: null,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  // Opened here and now: what is opened in the background is not there yet when a start fails.
-  const dest = options.file === undefined ? STDOUT : openFile(options.file);
-  // A batch is written as it is; other lines of a process's last moments are few.
-  const sink = pino.destination({ dest, sync: false, maxWrite: 2 * BATCH_CHARACTERS });
-  const batch = createLineBatch(sink, createHost().timers);
+  const file = options.file === undefined ? undefined : openRotatingFile(options.file);
+  const batch = createLineBatch(file ?? openStdout(), createHost().timers);
+  const flush = () => {
+    batch.flush();
+    file?.flush();
+  };
   // Before the sink's own listeners, which write what it has and end it.
   process.prependListener('beforeExit', batch.flush);
-  process.prependListener('exit', batch.flush);
+  process.prependListener('exit', flush);
   return pino(settings, batch);
 }
 
-function openFile(path: string): number {
-  mkdirSync(dirname(path), { recursive: true });
-  return openSync(path, 'a');
+/** A batch is written as it is; other lines of a process's last moments are few. */
+function openStdout() {
+  return pino.destination({ dest: STDOUT, sync: false, maxWrite: 2 * BATCH_CHARACTERS });
 }

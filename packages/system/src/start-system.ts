@@ -1,18 +1,15 @@
-import { join } from 'node:path';
-import { createOperator } from '@portico/administration';
-import { createRestBinding } from '@portico/binding-rest';
-import { createSoapBinding } from '@portico/binding-soap';
-import { createGateway, fileKeys, type Gateway } from '@portico/gateway';
+import { createOperator, Operator } from '@portico/administration';
+import type { Gateway } from '@portico/gateway';
 import { createHost, type Host } from '@portico/host';
-import { createRuntime, type PlacedService, parseConfigs, type Runtime } from '@portico/runtime';
+import { createRuntime, type Runtime, type RuntimePolicies } from '@portico/runtime';
 import type { Logger } from '@portico/service';
-import type { SqlStoreDefinition } from '@portico/store';
-import type { OpenStore } from '@portico/store/spi';
-import { sqliteDriver } from '@portico/store-sqlite';
-import { ensureKeyFile } from './consumer-keys.ts';
 import { createLog } from './log.ts';
+import { placeGroups } from './place-groups.ts';
+import { placeServices } from './process/place-services.ts';
+import type { RunningGroup } from './process/start-group.ts';
+import { createSystemGateway } from './process/system-gateway.ts';
 import type { System } from './system.ts';
-import { parseAddress, type Topology } from './topology.ts';
+import type { Topology } from './topology-file.ts';
 
 /** What a start may be told beside the system and its topology. */
 export interface StartOptions {
@@ -21,6 +18,8 @@ export interface StartOptions {
   readonly directory?: string;
   readonly host?: Host;
   readonly log?: Logger;
+  /** What differs from the defaults of how much a process takes on. */
+  readonly policies?: RuntimePolicies;
 }
 
 /** A system at work in this process. */
@@ -30,6 +29,8 @@ export interface RunningSystem {
   readonly runtime: Runtime;
   readonly gateway: Gateway;
   readonly log: Logger;
+  /** The processes of a split system, by group; absent where everything is in one. */
+  readonly groups?: ReadonlyMap<string, RunningGroup>;
   /** Drains and closes: accepted calls end, stores close. May be called again. */
   stop(): Promise<void>;
 }
@@ -47,25 +48,28 @@ export async function startSystem(system: System, options: StartOptions): Promis
       `Cannot start "${system.name}": the topology is for system "${topology.system}".`,
     );
   }
+  if (topology.supervisor !== false) {
+    throw new Error(
+      `Cannot start "${system.name}": its topology asks for several processes, and this is one. ` +
+        'Take one that says "supervisor": false.',
+    );
+  }
+  placeGroups(topology, [Operator.name, ...system.services.map(({ name }) => name)]);
   const host = options.host ?? createHost();
   const log = options.log ?? createLog();
   const directory = options.directory ?? '.portico';
-  const configs = parseConfigs(system.services, system.config ?? {});
-  const opened: OpenStore[] = [];
-  const close = async () => {
-    for (const store of opened.reverse()) await store.close();
-  };
+  const names = new Set(system.services.map(({ name }) => name));
+  const { services: placed, close } = await placeServices(system, names, { directory, host, log });
   try {
-    const services: PlacedService[] = [];
-    for (const service of system.services) {
-      const store = await openStore(service.name, service.spec.store, { directory, host, log });
-      if (store) opened.push(store);
-      services.push({ service, store, config: configs[service.name] });
-    }
     // Portico's own service looks at the runtime that it runs in.
     const operator = createOperator(() => runtime);
-    services.push({ service: operator, store: undefined, config: undefined });
-    const runtime: Runtime = createRuntime({ system: system.name, host, log, services });
+    const services = [...placed, { service: operator, store: undefined, config: undefined }];
+    const runtime: Runtime = createRuntime({
+      ...{ system: system.name, host, log, services },
+      // What dead letters name, for whoever mends them.
+      ...(system.version ? { release: system.version } : {}),
+      ...(options.policies ? { policies: options.policies } : {}),
+    });
     await runtime.start();
     const gateway = createSystemGateway(system, { directory, host, log, runtime, topology });
     const origins = await gateway.listen().catch(async (problem: unknown) => {
@@ -87,62 +91,4 @@ export async function startSystem(system: System, options: StartOptions): Promis
     await close();
     throw problem;
   }
-}
-
-interface StoreSurroundings {
-  readonly directory: string;
-  readonly host: Host;
-  readonly log: Logger;
-}
-
-async function openStore(
-  service: string,
-  definition: unknown,
-  { directory, host, log }: StoreSurroundings,
-): Promise<OpenStore | undefined> {
-  if (!definition) return undefined;
-  // `sqlStore` is the only maker of store definitions that drivers know.
-  const sql = definition as SqlStoreDefinition<never>;
-  if (sql.kind !== 'sql')
-    throw new Error(`Cannot start "${service}": no driver for its kind of store.`);
-  return sqliteDriver.open(sql, { service, dataDirectory: join(directory, 'data'), host, log });
-}
-
-interface GatewaySurroundings {
-  readonly directory: string;
-  readonly host: Host;
-  readonly log: Logger;
-  readonly runtime: Runtime;
-  readonly topology: Topology;
-}
-
-function createSystemGateway(
-  system: System,
-  { directory, host, log, runtime, topology }: GatewaySurroundings,
-): Gateway {
-  const { tls, trustedProxies } = topology.gateway;
-  const keyFile = join(directory, 'keys.json');
-  if (!system.gateway.keys) ensureKeyFile(keyFile);
-  const keys = system.gateway.keys ?? fileKeys(keyFile, { clock: host.clock, log });
-  const certificate = tls && {
-    tls: { certificateFile: join(tls, 'certificate.pem'), keyFile: join(tls, 'key.pem') },
-  };
-  return createGateway({
-    system: system.name,
-    host,
-    log,
-    apis: runtime.apis,
-    dispatcher: runtime.dispatcher,
-    bindings: [
-      createRestBinding(system.documents ? { info: system.documents } : {}),
-      createSoapBinding({ clock: host.clock }),
-    ],
-    policy: { ...system.gateway, keys, ...(trustedProxies ? { trustedProxies } : {}) },
-    listeners: {
-      public: { ...parseAddress(topology.gateway.public), ...certificate },
-      admin: parseAddress(topology.gateway.admin),
-    },
-    readiness: () => runtime.health(),
-    ...(system.version ? { version: system.version } : {}),
-  });
 }

@@ -3,6 +3,7 @@ import type { DocumentInfo } from '@portico/binding-rest';
 import type { Api } from '@portico/contract';
 import type { GatewayPolicy } from '@portico/gateway';
 import type { Service } from '@portico/service';
+import { Platform } from './platform/platform-api.ts';
 
 /** What the author of a system writes: its services, and what its gateway trusts. */
 export interface SystemSpec {
@@ -51,8 +52,8 @@ function nameMistakes(spec: SystemSpec): string[] {
     mistakes.push(`the name "${spec.name}" is not kebab-case`);
   const seen = new Set<string>();
   for (const service of spec.services) {
-    if (service.name === Operator.name)
-      mistakes.push(`"${Operator.name}" is the name of Portico's own API: choose another`);
+    if (service.name === Operator.name || service.name === Platform.name)
+      mistakes.push(`"${service.name}" is the name of Portico's own API: choose another`);
     if (seen.has(service.name)) mistakes.push(`service "${service.name}" is listed twice`);
     seen.add(service.name);
   }

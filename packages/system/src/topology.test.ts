@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parseAddress, parseTopology, readTopology } from './topology.ts';
+import { parseAddress } from './listen-address.ts';
+import { parseTopology, readTopology } from './topology.ts';
 
 const monolith = {
   system: 'shop',
@@ -13,33 +14,140 @@ const monolith = {
   stores: { '*': { engine: 'sqlite' } },
 };
 
+const split = {
+  system: 'shop',
+  gateway: { public: '127.0.0.1:8080', admin: '127.0.0.1:7400' },
+  groups: {
+    edge: { gateway: true, replicas: 2 },
+    platform: { services: ['@administration'] },
+    cart: { services: ['cart'], replicas: { min: 1, max: 4 } },
+    '*': {},
+  },
+  stores: { '*': { engine: 'sqlite' } },
+};
+
+const machines = {
+  system: 'shop',
+  gateway: { public: '0.0.0.0:8443', tls: 'edge', admin: '127.0.0.1:7400' },
+  machines: { a: '10.0.0.5', b: '10.0.0.7' },
+  wire: { tls: 'mesh' },
+  groups: {
+    edge: { on: ['a'], port: 7300, gateway: true, replicas: 2 },
+    browse: { on: ['a'], port: 7310, services: ['catalog'], replicas: { min: 2, max: 6 } },
+    core: { on: ['a'], port: 7330, services: ['*'] },
+    payments: {
+      on: ['b'],
+      port: 7320,
+      services: ['payments'],
+      replicas: 2,
+      env: { LOG_LEVEL: 'debug' },
+      limits: { memory: '384MiB', nice: 0 },
+    },
+  },
+  stores: { '*': { engine: 'sqlite' } },
+};
+
+/** What is said against `topology`, without the head line. */
+function mistakesOf(topology: unknown): string {
+  try {
+    parseTopology(topology, 'x.json');
+  } catch (problem) {
+    return (problem as Error).message;
+  }
+  return '';
+}
+
 describe('a topology', () => {
-  it('is read as it is written', () => {
-    assert.deepEqual(parseTopology(monolith, 'x.json'), monolith);
+  it('is read as it is written: one process, several, several machines', () => {
+    for (const topology of [monolith, split, machines])
+      assert.deepEqual(parseTopology(topology, 'x.json'), topology);
   });
 
   it('is refused with every mistake and its place', () => {
     const wrong = {
       ...monolith,
       gateway: { public: '8080', admin: '127.0.0.1:7400' },
+      groups: { ...monolith.groups, Cart: {}, cart: { replicas: 0, limits: { memory: '1 GB' } } },
       stores: { '*': { engine: 'oracle' } },
       replicas: 3,
     };
-    assert.throws(
-      () => parseTopology(wrong, 'x.json'),
-      (problem: Error) =>
-        /x\.json/.test(problem.message) &&
-        /gateway\.public: must be host:port/.test(problem.message) &&
-        /stores\.\*\.engine/.test(problem.message) &&
-        /replicas/.test(problem.message),
-    );
+    const message = mistakesOf(wrong);
+    for (const part of [
+      /x\.json/,
+      /gateway\.public: must be host:port/,
+      /groups\.Cart: must be kebab-case/,
+      /groups\.cart\.replicas: Too small/,
+      /groups\.cart\.limits\.memory: must be a whole number/,
+      /stores\.\*\.engine/,
+      /replicas/,
+    ])
+      assert.match(message, part);
   });
 
   it('does not pretend to run what one process can not', () => {
-    const two = { ...monolith, groups: { ...monolith.groups, more: monolith.groups.shop } };
-    assert.throws(() => parseTopology(two, 'x.json'), /2 process groups/);
+    const two = { ...monolith, groups: { ...monolith.groups, more: { services: ['cart'] } } };
+    assert.match(mistakesOf(two), /2 process groups/);
     const part = { ...monolith, groups: { shop: { gateway: true, services: ['cart'] } } };
-    assert.throws(() => parseTopology(part, 'x.json'), /groups\.shop\.services/);
+    assert.match(mistakesOf(part), /groups\.shop\.services/);
+    const scaled = { ...monolith, groups: { shop: { ...monolith.groups.shop, replicas: 2 } } };
+    assert.match(mistakesOf(scaled), /groups\.shop\.replicas: only a supervisor/);
+  });
+
+  it('gives the gateway to exactly one group', () => {
+    const { edge: _, ...without } = split.groups;
+    assert.match(mistakesOf({ ...split, groups: without }), /none has "gateway": true/);
+    const twice = { ...split.groups, more: { gateway: true } };
+    assert.match(mistakesOf({ ...split, groups: twice }), /edge and more have "gateway": true/);
+  });
+
+  it('places nothing twice', () => {
+    const groups = { ...split.groups, second: { services: ['cart'] }, rest: { services: ['*'] } };
+    const message = mistakesOf({ ...split, groups });
+    assert.match(message, /groups\.second\.services: "cart" is placed in "cart" already/);
+    assert.match(message, /groups\.\*: group "rest" takes all other services already/);
+  });
+
+  it('asks for certificates, places and ports as soon as there are two machines', () => {
+    const { wire: _, ...open } = machines;
+    const groups = { ...machines.groups, browse: { services: ['catalog'] }, far: { on: ['c'] } };
+    const message = mistakesOf({ ...open, groups });
+    for (const part of [
+      /wire\.tls: machines talk over TLS only/,
+      /groups\.browse\.on: say on which of a, b/,
+      /groups\.browse\.port/,
+      /groups\.far\.on: no machine "c"/,
+      /groups\.far: holds neither services nor the gateway/,
+    ])
+      assert.match(message, part);
+  });
+
+  it('keeps ports apart, those of replicas that are being replaced too', () => {
+    const near = { ...machines.groups, core: { ...machines.groups.core, port: 7317 } };
+    assert.match(
+      mistakesOf({ ...machines, groups: near }),
+      /groups\.core\.port: ports 7317–7318 meet groups\.browse\.port \(7310–7317\)/,
+    );
+    const behind = { ...machines.groups, core: { ...machines.groups.core, port: 7318 } };
+    assert.equal(mistakesOf({ ...machines, groups: behind }), '');
+    const elsewhere = { ...machines.groups, core: { ...machines.groups.core, port: 7320 } };
+    assert.equal(mistakesOf({ ...machines, groups: elsewhere }), '');
+    const gateway = { ...machines.groups, core: { ...machines.groups.core, port: 7400 } };
+    assert.match(mistakesOf({ ...machines, groups: gateway }), /meet gateway\.admin/);
+  });
+
+  it('does not pretend to do what nothing is there for yet', () => {
+    const stores = {
+      '*': { engine: 'sqlite' },
+      payments: { engine: 'postgres', secret: 'env:DB' },
+    };
+    assert.match(
+      mistakesOf({ ...split, stores }),
+      /stores\.payments\.engine: postgres comes with the PostgreSQL driver/,
+    );
+    assert.match(mistakesOf({ ...split, events: { engine: 'jetstream' } }), /NATS driver/);
+    const user = { ...split.groups, cart: { services: ['cart'], user: 'pay' } };
+    assert.match(mistakesOf({ ...split, groups: user }), /groups\.cart\.user: .*start it as pay/);
+    assert.match(mistakesOf({ ...split, stores: {} }), /stores: needs "\*"/);
   });
 
   it('names the file that can not be read', () => {
@@ -55,5 +163,7 @@ describe('a topology', () => {
     assert.deepEqual(parseAddress('[::1]:80'), { host: '::1', port: 80 });
     assert.deepEqual(parseAddress('localhost:0'), { host: 'localhost', port: 0 });
     assert.throws(() => parseAddress('localhost:70000'), /65535/);
+    const far = { ...monolith, gateway: { ...monolith.gateway, public: 'localhost:70000' } };
+    assert.match(mistakesOf(far), /gateway\.public: Port 70000/);
   });
 });

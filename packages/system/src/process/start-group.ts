@@ -1,0 +1,178 @@
+import { createOperatorRelay, Operator } from '@portico/administration';
+import type { Gateway, GatewayOrigins } from '@portico/gateway';
+import type { Host } from '@portico/host';
+import {
+  createRemoteServices,
+  createRuntime,
+  type Health,
+  type RemoteServices,
+  type RoutingTable,
+  type Runtime,
+  type RuntimePolicies,
+} from '@portico/runtime';
+import type { Logger } from '@portico/service';
+import {
+  connectReplica,
+  createCallerTokens,
+  createGrantedIdentity,
+  createGrantReader,
+  createWireServer,
+  type Key,
+  type ProcessCredential,
+  type Self,
+  type WireAddress,
+} from '@portico/wire';
+import { Platform } from '../platform/platform-api.ts';
+import { createPlatformService } from '../platform/platform-service.ts';
+import type { System } from '../system.ts';
+import type { Topology } from '../topology-file.ts';
+import { createOperatorReach } from './operator-reach.ts';
+import { placeServices } from './place-services.ts';
+import { createRemoteEvents } from './remote-events.ts';
+import { createSystemGateway } from './system-gateway.ts';
+import { createWireRules } from './wire-rules.ts';
+
+/** What one process of a system holds, and how it is known to the others. */
+export interface GroupOptions {
+  readonly system: System;
+  readonly topology: Topology;
+  readonly self: Self;
+  /** Names of the services placed here, `operator` among them where it is. */
+  readonly services: readonly string[];
+  /** Whether it holds the gateway, and the sockets bound for it, by listener. */
+  readonly gateway: false | { readonly descriptors: Readonly<Record<string, number>> };
+  /** Where it listens for calls; nowhere when it has no services that others call. */
+  readonly address: WireAddress | undefined;
+  /** How the addresses of others are dialled. Default: paths of Unix sockets. */
+  readonly toAddress?: (address: string) => WireAddress;
+  readonly credential: ProcessCredential;
+  /** The public key of whoever has signed the grants of this system. */
+  readonly authority: Key;
+  readonly directory: string;
+  readonly host: Host;
+  readonly log: Logger;
+  /** What differs from the defaults of how much a process takes on. */
+  readonly policies?: RuntimePolicies;
+}
+
+/** One process of a system at work. */
+export interface RunningGroup {
+  readonly runtime: Runtime;
+  readonly gateway: Gateway | undefined;
+  readonly remote: RemoteServices;
+  /** Takes a routing table over, unless a newer one is held. */
+  route(table: RoutingTable): boolean;
+  /**
+   * Opens the door, where the gateway is here, once those behind it can be reached: until then whoever comes
+   * waits before it. May be called again.
+   * @throws {Error} naming the listener that can't be bound.
+   */
+  open(): Promise<GatewayOrigins | undefined>;
+  health(): Health;
+  /**
+   * Ends without failing anyone: what was accepted is served, callers are told to go elsewhere, stores
+   * close. May be called again.
+   */
+  stop(): Promise<void>;
+}
+
+/** How the gateway calls. */
+const EDGE_POLICIES = { retry: { attemptsMax: 2 } };
+
+/**
+ * Starts the services of one process group, and makes the gateway where it belongs to the group: `open`
+ * lets it listen. Services in other processes are reached as soon as the first routing table names them.
+ *
+ * @throws {Error} with every mistake; what was already open is closed again.
+ */
+export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
+  const { system, self, host, log, directory, topology } = options;
+  const wire = createWireParts(options);
+  const remote = createRemoteServices({
+    ...{ host, self: self.replica, dial: wire.dial, wants: () => true },
+    // A client outside repeats for itself: at the edge one more attempt is enough.
+    ...(options.gateway && options.services.length === 0 ? { policies: EDGE_POLICIES } : {}),
+  });
+  const names = new Set(options.services);
+  const { services: opened, close } = await placeServices(system, names, { directory, host, log });
+  try {
+    const platform = createPlatformService(() => runtime);
+    const own = [platform.service];
+    if (names.has(Operator.name)) {
+      const reach = createOperatorReach({ ...options, remote, runtime: () => runtime });
+      own.push(createOperatorRelay(reach));
+    }
+    const placed = own.map((service) => ({ service, store: undefined, config: undefined }));
+    const runtime: Runtime = createRuntime({
+      ...{ system: system.name, host, log, remote, release: self.release, replica: self.replica },
+      services: [...opened, ...placed],
+      eventSource: createRemoteEvents(host, remote),
+      ...(options.policies ? { policies: options.policies } : {}),
+    });
+    await runtime.start();
+    const server = wire.serve(runtime);
+    await server?.start();
+    const gateway = options.gateway
+      ? createSystemGateway(system, {
+          ...{ directory, host, log, runtime, topology },
+          descriptors: options.gateway.descriptors,
+        })
+      : undefined;
+    const drain = async () => {
+      // The edge first: nothing new comes in while what was accepted ends.
+      await gateway?.drain();
+      platform.release();
+      await server?.drain();
+      await runtime.drain();
+      remote.close();
+    };
+    let opening: Promise<GatewayOrigins | undefined> | undefined;
+    let stopping: Promise<void> | undefined;
+    return {
+      runtime,
+      gateway,
+      remote,
+      route: remote.apply,
+      open() {
+        // Who is on the way out lets nobody in any more.
+        opening ??= stopping ? Promise.resolve(undefined) : gateway?.listen();
+        return opening ?? Promise.resolve(undefined);
+      },
+      health: runtime.health,
+      stop() {
+        stopping ??= drain();
+        return stopping;
+      },
+    };
+  } catch (problem) {
+    remote.close();
+    await close();
+    throw problem;
+  }
+}
+
+/** How this process proves itself, dials others and is called by them. */
+function createWireParts(options: GroupOptions) {
+  const { system, self, host, log, credential, authority, address } = options;
+  const readGrant = createGrantReader(authority);
+  const identity = createGrantedIdentity(credential, readGrant);
+  const own = { system: system.name, own: credential, readGrant, clock: host.clock };
+  const tokens = createCallerTokens(own);
+  const apis = [...system.apis, Operator, Platform];
+  const common = { host, log, self, identity, tokens };
+  const toAddress = options.toAddress ?? ((path: string): WireAddress => ({ path }));
+  return {
+    dial: ({ replica, address: theirs }: { readonly replica: string; readonly address: string }) =>
+      connectReplica({ ...common, name: replica, address: toAddress(theirs), uses: apis }),
+    serve: (runtime: Runtime) =>
+      address &&
+      createWireServer({
+        ...common,
+        listen: address,
+        apis: runtime.apis,
+        dispatcher: runtime.dispatcher,
+        allows: createWireRules(system),
+        load: () => Math.max(0, ...options.services.map(runtime.loadOf)),
+      }),
+  };
+}
