@@ -1,26 +1,7 @@
-import { parseArgs } from 'node:util';
+import { type DeliveryRow, type SagaRow, toAlarms } from './alarms.ts';
 import { type Command, UsageError } from './command.ts';
+import { parseOperator, required, show, toQuery } from './operator-arguments.ts';
 import { callOperator, toPath } from './operator-client.ts';
-
-const options = {
-  admin: { type: 'string' },
-  service: { type: 'string' },
-  state: { type: 'string' },
-  type: { type: 'string' },
-  key: { type: 'string' },
-  reason: { type: 'string' },
-  cursor: { type: 'string' },
-  stuck: { type: 'boolean' },
-  force: { type: 'boolean' },
-} as const;
-
-function parse(parameters: readonly string[]) {
-  const parsed = parseArgs({ args: [...parameters], allowPositionals: true, options });
-  const [action = '', subject] = parsed.positionals;
-  return { action, subject, values: parsed.values };
-}
-
-type Values = ReturnType<typeof parse>['values'];
 
 /** `portico sagas`: what a service's sagas do, and what an operator does about them. */
 export const sagas: Command = {
@@ -28,7 +9,7 @@ export const sagas: Command = {
     'sagas list|show ID|retry ID [--force]|abort ID --reason TEXT|resolve ID --reason TEXT  --service NAME [--stuck] [--state S] [--type T] [--cursor C] [--admin URL]',
   summary: 'Shows sagas of a running system; tries one again, turns it back, ends it.',
   async run(parameters) {
-    const { action, subject, values } = parse(parameters);
+    const { action, subject, values } = parseOperator(parameters);
     const { admin, reason } = values;
     const service = required(values.service, '--service');
     if (action === 'list') {
@@ -52,57 +33,44 @@ export const sagas: Command = {
 /** `portico dead-letters`: events that were given up. */
 export const deadLetters: Command = {
   usage:
-    'dead-letters list [--service NAME] [--cursor C]|redrive ID --service NAME|redrive --key KEY --service NAME|discard ID --service NAME  [--admin URL]',
+    'dead-letters list [--service NAME] [--cursor C]|show ID --service NAME|redrive ID --service NAME|redrive --key KEY --service NAME|discard ID --service NAME  [--admin URL]',
   summary: 'Shows events that were given up; hands them over again, or gives one up for good.',
   async run(parameters) {
-    const { action, subject, values } = parse(parameters);
+    const { action, subject, values } = parseOperator(parameters);
     const { admin } = values;
     if (action === 'list') {
       const query = toQuery(values, ['service', 'cursor']);
       return show(await callOperator({ admin, path: `/dead-letters${query}` }));
     }
-    if (action !== 'redrive' && action !== 'discard') {
-      throw new UsageError('say list, redrive or discard');
+    if (action !== 'show' && action !== 'redrive' && action !== 'discard') {
+      throw new UsageError('say list, show, redrive or discard');
     }
     const base = toPath('dead-letters', required(values.service, '--service'));
     if (action === 'redrive' && values.key !== undefined) {
       const body = { key: values.key };
       return show(await callOperator({ admin, path: `${base}/redrive`, body }));
     }
-    const path = `${base}${toPath(required(subject, 'the id of a dead letter'), action)}`;
+    const letter = required(subject, 'the id of a dead letter');
+    if (action === 'show') {
+      return show(await callOperator({ admin, path: `${base}${toPath(letter)}` }));
+    }
+    const path = `${base}${toPath(letter, action)}`;
     return show(await callOperator({ admin, path, body: {} }));
   },
 };
 
-/** `portico status`: health, and how the delivery of events does. */
+/** `portico status`: health, and what should be looked at. */
 export const status: Command = {
   usage: 'status [--admin URL]',
-  summary: 'Shows health, and lag, dead letters and blocked keys of each consumer.',
+  summary: 'Shows health, alarms, deliveries of events and sagas under way; ends with 1 on alarms.',
   async run(parameters) {
-    const { admin } = parse(parameters).values;
-    const health = (await callOperator({ admin, path: '/health' })) as { ready: boolean };
-    const deliveries = (await callOperator({ admin, path: '/deliveries' })) as { rows: unknown };
-    show({ health, deliveries: deliveries.rows });
-    return health.ready ? 0 : 1;
+    const { admin } = parseOperator(parameters).values;
+    const ask = async (path: string) => await callOperator({ admin, path });
+    const health = (await ask('/health')) as { ready: boolean };
+    const { rows: deliveries } = (await ask('/deliveries')) as { rows: DeliveryRow[] };
+    const { rows: sagas } = (await ask('/saga-counts')) as { rows: SagaRow[] };
+    const alarms = toAlarms(deliveries, sagas);
+    show({ alarms, health, deliveries, sagas });
+    return health.ready && alarms.length === 0 ? 0 : 1;
   },
 };
-
-function toQuery(values: Values, names: readonly (keyof Values)[]): string {
-  const query = new URLSearchParams();
-  for (const name of names) {
-    const value = values[name];
-    if (value !== undefined) query.set(name, String(value));
-  }
-  return query.size === 0 ? '' : `?${query}`;
-}
-
-function required(value: string | undefined, what: string): string {
-  if (value) return value;
-  throw new UsageError(`${what} is missing`);
-}
-
-/** JSON, for people and for `jq`. */
-function show(value: unknown): number {
-  console.log(value === undefined ? 'Done.' : JSON.stringify(value, null, 2));
-  return 0;
-}
