@@ -1,3 +1,4 @@
+export { AT_EASE } from './at-ease.ts';
 export { createRecordedLog, type LogLine, type RecordedLog } from './recorded-log.ts';
 export { createStoreTemplates, type StoreTemplates } from './simulation/data-folder.ts';
 export { override } from './simulation/delayed-store.ts';

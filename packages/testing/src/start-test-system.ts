@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Host } from '@portico/host';
-import { parseTopology, type RunningSystem, type System, startSystem } from '@portico/system';
+import {
+  parseTopology,
+  type RunningSystem,
+  type StartOptions,
+  type System,
+  startSplit,
+  startSystem,
+} from '@portico/system';
+import { AT_EASE } from './at-ease.ts';
 import { createRecordedLog, type RecordedLog } from './recorded-log.ts';
 
 /** What a test may choose. */
@@ -11,6 +19,14 @@ export interface TestSystemOptions {
   readonly host?: Host;
   /** A directory to keep, for tests that stop and start again. Default: a temporary one, removed at the end. */
   readonly directory?: string;
+  /**
+   * `monolith`: all services in one runtime. `split`: each in a runtime of its own, the gateway in another,
+   * all in this process but connected as processes are. Default: the environment's `PORTICO_TOPOLOGY`,
+   * else `monolith`.
+   */
+  readonly topology?: 'monolith' | 'split';
+  /** How much its processes take on. Default: {@link AT_EASE}. */
+  readonly policies?: NonNullable<StartOptions['policies']>;
 }
 
 /** A system started for a test: free ports, data of its own, its log in memory. */
@@ -29,18 +45,23 @@ export async function startTestSystem(
 ): Promise<TestSystem> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), `${system.name}-`));
   const log = createRecordedLog();
+  const isSplit = (options.topology ?? process.env.PORTICO_TOPOLOGY) === 'split';
   const topology = parseTopology(
     {
       system: system.name,
       gateway: { public: '127.0.0.1:0', admin: '127.0.0.1:0' },
-      supervisor: false,
-      groups: { test: { gateway: true, services: ['*'] } },
+      ...(isSplit
+        ? { groups: { edge: { gateway: true }, '*': {} } }
+        : { supervisor: false, groups: { test: { gateway: true, services: ['*'] } } }),
       stores: { '*': { engine: 'sqlite' } },
     },
     'of a test',
   );
   const host = options.host ? { host: options.host } : {};
-  const running = await startSystem(system, { topology, directory, log: log.logger, ...host });
+  const start = isSplit ? startSplit : startSystem;
+  const policies = options.policies ?? AT_EASE;
+  const shared = { topology, directory, log: log.logger, policies };
+  const running = await start(system, { ...shared, ...host });
   const stop = async () => {
     await running.stop();
     if (!options.directory) rmSync(directory, { recursive: true, force: true });

@@ -16,7 +16,7 @@ export interface FaultInjector {
   /** What is on: `{}` before the start and after the end. */
   readonly active: Faults;
   begin(): void;
-  /** Nothing goes wrong any more, and what was wrong is right again, down nodes aside. */
+  /** Nothing goes wrong any more, and what was wrong is right again; nodes may be down or stalled yet. */
   end(): void;
 }
 
@@ -85,7 +85,6 @@ export function createFaultInjector(options: FaultInjectorOptions): FaultInjecto
       for (const { node, trouble } of nodes) {
         trouble.crash = undefined;
         trouble.fullUntil = 0;
-        node.machine.stalledUntil = 0;
         node.machine.latenessMs = options.knobs.latenessMs;
       }
       note('healed');

@@ -85,7 +85,10 @@ export function createIncarnation({ world, machine, draw }: IncarnationOptions):
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   return {
-    host: { clock, timers: { after, sleep }, random, ids: createIds(clock, random) },
+    host: {
+      ...{ clock, timers: { after, sleep }, random, ids: createIds(clock, random) },
+      measureLoad: world.measureLoad,
+    },
     get alive() {
       return alive;
     },

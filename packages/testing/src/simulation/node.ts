@@ -66,6 +66,7 @@ export function createNode(options: NodeOptions): SimulatedNode {
   const machine: Machine = { offsetMs, stalledUntil: 0, latenessMs: knobs.latenessMs };
   let process: Process | undefined;
   let isStopped = false;
+  let replacements = 0;
   let failedStarts: SimulatedNode['failedStarts'] = { count: 0, problem: undefined };
 
   const kill = () => {
@@ -96,7 +97,8 @@ export function createNode(options: NodeOptions): SimulatedNode {
       const starting: Process = { incarnation, databases: [], runtime: undefined };
       process = starting;
       note('start');
-      startRuntime(options, starting).then(
+      const replica = replacements === 0 ? name : `${name}.${replacements}`;
+      startRuntime(options, starting, replica).then(
         (runtime) => {
           if (!incarnation.alive) return;
           starting.runtime = runtime;
@@ -117,6 +119,8 @@ export function createNode(options: NodeOptions): SimulatedNode {
       if (!process) return;
       note(`crash ${why}`);
       kill();
+      // Else what the dead one held is free at once, and nobody would ever wait for a lease.
+      if (draw.chance(knobs.replacedChance)) replacements += 1;
       startWithin(knobs.restartMs);
     },
     stop() {
@@ -130,6 +134,7 @@ export function createNode(options: NodeOptions): SimulatedNode {
 async function startRuntime(
   options: NodeOptions,
   { incarnation, databases }: Process,
+  replica: string,
 ): Promise<Runtime> {
   const { system, folder, log, bug } = options;
   const { host } = incarnation;
@@ -155,7 +160,9 @@ async function startRuntime(
     }
     placed.push({ service, store, config: configs[service.name] });
   }
-  const runtime = createRuntime({ system, host, log, services: placed, release: 'simulated' });
+  const { timings } = options.knobs;
+  const around = { system, host, log, timings, replica, release: 'simulated' };
+  const runtime = createRuntime({ ...around, services: placed });
   await runtime.start();
   return runtime;
 }

@@ -63,7 +63,7 @@ export interface Simulation {
   start(): Promise<void>;
   /** From now on things go wrong. */
   beginFaults(): void;
-  /** Nothing goes wrong any more; resolves when all nodes serve. Only within `run`. */
+  /** Nothing goes wrong any more; resolves when all nodes serve and none is stalled. Only within `run`. */
   heal(): Promise<void>;
   /** Kills everything and removes the stores. */
   close(): void;
@@ -122,6 +122,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
     beginFaults: injector.begin,
     async heal() {
       injector.end();
+      const stallMs = nodes.map(({ machine }) => machine.stalledUntil - host.clock.monotonic());
+      await wait(host, Math.max(0, ...stallMs));
       await serving();
     },
     close() {
@@ -166,7 +168,9 @@ function createTroubledNode(parts: SimulationParts, name: string): TroubledNode 
     servicesFor: (incarnation) =>
       servicesOf(options.system, { world: host, draw: outside, knobs, active, incarnation }),
     watcher: createStatementFaults({
-      ...{ trouble, draw: own.fork(), faults: active, time: host.clock.monotonic, note },
+      ...{ trouble, draw: own.fork(), time: host.clock.monotonic, note },
+      // Opening waits for locks by itself, for longer than others hold them.
+      faults: () => (node.runtime ? active() : { ...active(), busyChance: 0 }),
       crash: (why) => node.crash(why),
     }),
   });
