@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openMailbox } from './services/identity/mailbox.ts';
+import { openMailbox } from './mail/mailbox.ts';
 
 /** How `mailbox` is called. */
 export const MAILBOX_USAGE = 'mailbox [--stores DIR] [--to ADDRESS] [--limit 20] [--json]';
@@ -38,9 +38,10 @@ export async function mailbox(parameters: readonly string[]): Promise<number> {
       console.log(JSON.stringify(shown, null, 2));
       return 0;
     }
-    for (const { at, recipient, template, token } of shown) {
-      console.log(`${new Date(at).toISOString()}  ${template.padEnd(11)}  ${recipient}`);
-      console.log(`  token ${token}`);
+    for (const { at, recipient, template, title, token, state } of shown) {
+      const sent = state === 'kept' ? '' : `  (${state})`;
+      console.log(`${new Date(at).toISOString()}  ${template.padEnd(14)}  ${recipient}${sent}`);
+      console.log(`  ${token ? `token ${token}` : title}`);
     }
     console.log(`${shown.length} of ${mails.length} mails`);
     return 0;

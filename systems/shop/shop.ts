@@ -1,7 +1,7 @@
 // `npm run shop -- COMMAND`: fills, loads, checks and disturbs a shop that runs (`npm start`), and shows
 // its mail. Every command is a client of the shop, or reads its files.
 import { CHECK_USAGE, check } from './check/command.ts';
-import { FAULT_USAGE, fault } from './faults.ts';
+import { FAULT_USAGE, fault } from './faults/command.ts';
 import { LOAD_USAGE, load } from './load/command.ts';
 import { MAILBOX_USAGE, mailbox } from './mailbox.ts';
 import { SEED_USAGE, seed } from './seed/command.ts';

@@ -2,14 +2,31 @@
 // .portico/. The first start fills the shop; later ones find it as it was.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createLog, readTopology, startSystem, type Topology } from '@portico/system';
+import { Failure } from '@portico/contract';
+import { createHost } from '@portico/host';
+import {
+  createLog,
+  endAtOnce,
+  type RunningSystem,
+  readTopology,
+  type SupervisedSystem,
+  startSupervised,
+  startSystem,
+  type Topology,
+} from '@portico/system';
+import { createProcessEffects, withSkew } from './faults/process-faults.ts';
+import { createSwitches } from './faults/switches.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 import { seedPastOrders } from './seed/past-orders.ts';
 import { seedGoods, seedPeople } from './seed/seed.ts';
-import { createShop, pspOf } from './system.ts';
+import { createShop, pspOf, smtpOf } from './system.ts';
 
 const USAGE =
-  'Usage: npm start -- [--topology monolith|FILE] [--directory .portico] [--sandbox-port 8081]';
+  'Usage: npm start -- [--topology monolith|split|mixed|FILE] [--directory .portico] [--sandbox-port 8081]';
+
+/** Overload passes within seconds when the processes have compiled what they run. */
+const FILL_ATTEMPTS = 20;
+const FILL_PAUSE_MS = 1_000;
 
 try {
   await run(readOptions());
@@ -35,41 +52,100 @@ function readOptions(): Options {
     });
     const { directory } = values;
     const topology = readTopology(toTopologyFile(values.topology));
+    if (topology.faults && topology.supervisor !== false)
+      throw new Error('"faults" are for one process: "supervisor": false.');
     return { topology, directory, port: Number(values['sandbox-port']) };
   } catch (problem) {
     throw new Error(`${(problem as Error).message}\n${USAGE}`);
   }
 }
 
-async function run({ topology, directory, port }: Options): Promise<void> {
-  const log = createLog({ file: join(directory, 'log', 'shop.log') });
+/** A shop in one process or in several. */
+type RunningShop = Pick<RunningSystem, 'origins' | 'runtime' | 'log' | 'stop'> &
+  Partial<Pick<SupervisedSystem, 'ended' | 'tool'>>;
+
+async function run(options: Options): Promise<void> {
+  const { topology, directory, port } = options;
+  const signalled = watchSignals(directory);
   const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
   const sandbox = await startSandboxProcess({ port, directory, webhook });
-  const shop = createShop({ psp: { ...pspOf(process.env), url: sandbox.url } });
-  const running = await startSystem(shop, { topology, directory, log }).catch(async (problem) => {
+  const start = topology.supervisor === false ? startInOne : startInSeveral;
+  const running = await start(options, sandbox.url).catch(async (problem) => {
     await sandbox.stop();
     throw problem;
   });
-  await seedGoods(running.runtime);
-  console.log(
-    describe(running.origins.public, running.origins.admin, { sandbox: sandbox.url, directory }),
-  );
+  const { runtime, log } = running;
+  await fill(runtime).catch(async (problem) => {
+    await running.stop();
+    await sandbox.stop();
+    throw problem;
+  });
+  console.log(await describe(running, { sandbox: sandbox.url, directory }));
   // Passwords are hashed with care, so people come while the shop is open already.
-  const people = seedPeople(running.runtime)
+  const people = seedPeople(runtime)
     .then((customers) =>
-      seedPastOrders(running.runtime, customers, {
+      seedPastOrders(runtime, customers, {
         tokenUrl: `${sandbox.url}/tokens`,
         publishableKey: 'pk_sandbox',
       }),
     )
     .catch((problem: unknown) => log.error({ problem: String(problem) }, 'seeding people failed'));
-  await signalled();
-  console.log('shop: ending what was accepted …');
-  await running.stop();
-  await people;
+  const end = await (running.ended ? Promise.race([signalled, running.ended]) : signalled);
+  if (end)
+    console.log(`shop: ${end.inOrder ? 'was stopped by another command' : 'its keeper died'}`);
+  else {
+    console.log('shop: ending what was accepted; Ctrl-C once more ends it at once …');
+    await running.stop();
+    await people;
+  }
   await sandbox.stop();
   // Nothing is left to do; a client that keeps its connection open must not hold the process.
-  process.exit(0);
+  process.exit(end?.inOrder === false ? 1 : 0);
+}
+
+/** A machine that has just started many processes may shed the seed, which goes on where it was cut off. */
+async function fill(runtime: RunningShop['runtime']): Promise<void> {
+  const { timers } = createHost();
+  for (let left = FILL_ATTEMPTS; ; left--) {
+    try {
+      return await seedGoods(runtime);
+    } catch (problem) {
+      if (left <= 1 || Failure.from(problem).class !== 'OVERLOADED') throw problem;
+      await timers.sleep(FILL_PAUSE_MS);
+    }
+  }
+}
+
+async function startInOne({ topology, directory }: Options, psp: string): Promise<RunningShop> {
+  const log = createLog({ file: join(directory, 'log', 'shop.log') });
+  const machine = createHost();
+  const faults = topology.faults
+    ? createSwitches(machine, createProcessEffects(machine))
+    : undefined;
+  const host = faults ? withSkew(machine, faults) : machine;
+  const shop = createShop({
+    psp: { ...pspOf(process.env), url: psp },
+    smtp: smtpOf(process.env),
+    faults,
+  });
+  return startSystem(shop, { topology, directory, log, host });
+}
+
+/** The processes get no environment but that of their groups: what is set here for the shop goes there. */
+function startInSeveral({ topology, directory }: Options, psp: string): Promise<RunningShop> {
+  const isOurs = (name: string) => /^SHOP_(?!STRIPE_)|^LOG_LEVEL$/.test(name);
+  const given = Object.entries(process.env).flatMap(([name, value]) =>
+    isOurs(name) && value !== undefined ? [[name, value] as const] : [],
+  );
+  const env = { ...Object.fromEntries(given), SHOP_PSP_URL: psp };
+  const groups = Object.entries(topology.groups).map(
+    ([name, group]) => [name, { ...group, env: { ...env, ...group.env } }] as const,
+  );
+  return startSupervised(createShop(), {
+    module: new URL('system.ts', import.meta.url).pathname,
+    topology: { ...topology, groups: Object.fromEntries(groups) },
+    directory,
+  });
 }
 
 /** `monolith` is a topology of the shop; anything with a slash or an ending is a file. */
@@ -78,9 +154,21 @@ function toTopologyFile(name: string): string {
   return new URL(`topologies/${name}.json`, import.meta.url).pathname;
 }
 
-function signalled(): Promise<void> {
+/** Resolves at the first signal; a second one ends the shop at once, in all its processes. */
+function watchSignals(directory: string): Promise<undefined> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    let isAsked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isAsked) {
+          console.error(`shop: ended at once by ${signal}; what was under way is cut off`);
+          endAtOnce(directory);
+          process.exit(130);
+        }
+        isAsked = true;
+        resolve(undefined);
+      });
+    }
   });
 }
 
@@ -89,7 +177,16 @@ interface Beside {
   readonly directory: string;
 }
 
-function describe(origin: string, admin: string, { sandbox, directory }: Beside): string {
+async function describe({ origins, tool }: RunningShop, beside: Beside): Promise<string> {
+  const { sandbox, directory } = beside;
+  const { public: origin, admin } = origins;
+  const status = await tool?.supervision.getStatus();
+  const names = status?.groups.flatMap(({ replicas }) => replicas.map(({ name }) => name)) ?? [];
+  const processes = status
+    ? `
+  Processes        ${inLines(names)}
+                   (npm run portico -- processes; docs/topologies.md)`
+    : '';
   return `
   The shop is open.
 
@@ -98,7 +195,7 @@ function describe(origin: string, admin: string, { sandbox, directory }: Beside)
   Documentation    ${origin}/docs
   Administration   ${admin}            (/metrics, /readyz)
   Payment sandbox  ${sandbox}
-  Log              ${join(directory, 'log', 'shop.log')}
+  Log              ${join(directory, 'log', status ? '*.log   (one per process)' : 'shop.log')}${processes}
 
   Try this first:
 
@@ -106,4 +203,12 @@ function describe(origin: string, admin: string, { sandbox, directory }: Beside)
 
   README.md goes on from there, with a whole purchase over REST and over SOAP. Ctrl-C ends it.
 `;
+}
+
+/** Names with commas, a few to a line. */
+function inLines(names: readonly string[]): string {
+  const rows = Array.from({ length: Math.ceil(names.length / 5) }, (_, row) =>
+    names.slice(5 * row, 5 * row + 5).join(', '),
+  );
+  return rows.join(',\n                   ');
 }

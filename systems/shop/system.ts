@@ -1,13 +1,19 @@
+import type { Service } from '@portico/service';
 import { type System, system } from '@portico/system';
 import type * as z from 'zod';
 import { Identity } from './contracts/identity.ts';
+import { withFaults } from './faults/inject.ts';
+import { createFaults } from './faults/service.ts';
+import type { Switches } from './faults/switches.ts';
+import type { SmtpConfig } from './mail/smtp-config.ts';
 import { cart } from './services/cart/service.ts';
 import { createCatalog } from './services/catalog/service.ts';
 import { customers } from './services/customers/service.ts';
 import type { config as IdentityConfig } from './services/identity/config.ts';
 import { createIdentity } from './services/identity/service.ts';
 import { inventory } from './services/inventory/service.ts';
-import { createOrders } from './services/orders/service.ts';
+import { notifications } from './services/notifications/service.ts';
+import { orders } from './services/orders/service.ts';
 import type { PaymentsConfig, SandboxConfig, StripeConfig } from './services/payments/config.ts';
 import { payments } from './services/payments/service.ts';
 
@@ -24,11 +30,18 @@ export interface ShopOptions {
   readonly psp?: Partial<SandboxConfig>;
   /** Stripe takes the money instead. */
   readonly stripe?: StripeConfig | undefined;
+  /** Who takes the shop's mail; without it, `shop mailbox` shows it. */
+  readonly smtp?: z.input<typeof SmtpConfig> | undefined;
   /** Configuration of identity, but for the issuer and the audience, which the gateway must know too. */
-  readonly identity?: Omit<NonNullable<z.input<typeof IdentityConfig>>, 'issuer' | 'audience'>;
+  readonly identity?: Omit<
+    NonNullable<z.input<typeof IdentityConfig>>,
+    'issuer' | 'audience' | 'smtp'
+  >;
+  /** Something may be made to go wrong; only where the topology allows it. */
+  readonly faults?: Switches | undefined;
 }
 
-/** A shop: seven services, and whom its gateway lets in to do what. */
+/** A shop: eight services, and whom its gateway lets in to do what. */
 export function createShop(options: ShopOptions = {}): System {
   return system({
     name: 'shop',
@@ -40,15 +53,7 @@ export function createShop(options: ShopOptions = {}): System {
         '`startGuest` or `signIn`; what they return is the bearer token of everything else.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    services: [
-      createIdentity(),
-      customers,
-      createCatalog(),
-      inventory,
-      cart,
-      createOrders(),
-      payments,
-    ],
+    services: createServices(options.faults),
     gateway: {
       issuers: [
         { issuer, audience, keys: { kind: 'operation', operation: Identity.operations.getKeys } },
@@ -56,15 +61,34 @@ export function createShop(options: ShopOptions = {}): System {
       roles: {
         guest,
         customer,
-        staff: ['catalog:write', 'stock:write', 'orders:manage', 'payments:read', 'customers:read'],
+        staff: [
+          ...['catalog:write', 'stock:write', 'orders:manage', 'payments:read', 'customers:read'],
+          'notifications:manage',
+        ],
         admin: ['*'],
       },
     },
     config: {
-      identity: { ...options.identity, issuer, audience },
+      identity: { ...options.identity, smtp: options.smtp, issuer, audience },
+      notifications: { smtp: options.smtp },
       payments: toPayments(options),
     },
   });
+}
+
+function createServices(faults: Switches | undefined): Service[] {
+  const services = [
+    createIdentity(),
+    customers,
+    createCatalog(),
+    inventory,
+    cart,
+    orders,
+    payments,
+    notifications,
+  ];
+  if (!faults) return services;
+  return [...services.map((each) => withFaults(each, faults)), createFaults(faults)];
 }
 
 function toPayments({ psp, stripe }: ShopOptions): PaymentsConfig {
@@ -80,8 +104,19 @@ function toPayments({ psp, stripe }: ShopOptions): PaymentsConfig {
   return { provider: 'sandbox', sandbox };
 }
 
-/** The shop with the payment provider that the environment names. */
-export default createShop({ psp: pspOf(process.env), stripe: stripeOf(process.env) });
+/** The shop with the payment provider and the mail server that the environment names. */
+export default createShop({
+  psp: pspOf(process.env),
+  stripe: stripeOf(process.env),
+  smtp: smtpOf(process.env),
+  identity: identityOf(process.env),
+});
+
+/** `SHOP_SCRYPT_COST_LOG2`: how dear password hashes are, for tests and demos that hash many. */
+export function identityOf(environment: NodeJS.ProcessEnv): NonNullable<ShopOptions['identity']> {
+  const cost = environment.SHOP_SCRYPT_COST_LOG2;
+  return cost === undefined ? {} : { scrypt: { costLog2: Number(cost) } };
+}
 
 /** `SHOP_PSP_URL`, `…_PUBLISHABLE_KEY`, `…_SECRET_KEY` and `…_WEBHOOK_SECRET`, as far as they are set. */
 export function pspOf(environment: NodeJS.ProcessEnv): NonNullable<ShopOptions['psp']> {
@@ -109,5 +144,22 @@ export function stripeOf(environment: NodeJS.ProcessEnv): StripeConfig | undefin
     webhookSecret: environment.SHOP_STRIPE_WEBHOOK_SECRET ?? '',
     ...(apiUrl ? { apiUrl } : {}),
     ...(tokenUrl ? { tokenUrl } : {}),
+  };
+}
+
+/**
+ * `SHOP_SMTP_HOST`, `…_PORT`, `…_TLS`, `…_USER`, `…_PASSWORD` and `…_FROM`; without the first, mail stays in
+ * the mailbox.
+ */
+export function smtpOf(environment: NodeJS.ProcessEnv): ShopOptions['smtp'] {
+  const host = environment.SHOP_SMTP_HOST;
+  if (!host) return undefined;
+  return {
+    host,
+    port: environment.SHOP_SMTP_PORT === undefined ? undefined : Number(environment.SHOP_SMTP_PORT),
+    tls: environment.SHOP_SMTP_TLS as 'required' | undefined,
+    user: environment.SHOP_SMTP_USER,
+    password: environment.SHOP_SMTP_PASSWORD,
+    from: environment.SHOP_SMTP_FROM,
   };
 }

@@ -10,7 +10,8 @@ import { createStoreSource } from './store-source.ts';
 
 /** How `check` is called. */
 export const CHECK_USAGE =
-  'check [--stores DIR | --api URL --key KEY [--psp URL]] [--settle 60s] [--answers PATH] [--json]';
+  'check [--stores DIR [--remember FILE] | --api URL --key KEY [--psp URL]] [--settle 60s] ' +
+  '[--answers PATH] [--json]';
 
 /**
  * `shop check`: the invariants of a running shop, on its stores or through its APIs. The keys may stand in
@@ -25,6 +26,7 @@ export async function check(parameters: readonly string[]): Promise<number> {
       api: { type: 'string' },
       key: { type: 'string' },
       psp: { type: 'string' },
+      remember: { type: 'string' },
       settle: { type: 'string', default: '60s' },
       answers: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -45,10 +47,12 @@ interface SourceValues {
   readonly api?: string | undefined;
   readonly key?: string | undefined;
   readonly psp?: string | undefined;
+  readonly remember?: string | undefined;
 }
 
-function createSource({ api, key, psp }: SourceValues, directory: string): FactSource {
-  if (!api) return createStoreSource(directory);
+function createSource({ api, key, psp, remember }: SourceValues, directory: string): FactSource {
+  if (!api) return createStoreSource(directory, { remember });
+  if (remember) throw new Error('--remember reads the stores; it goes with --stores.');
   const auditor = key ?? process.env.SHOP_AUDITOR_KEY;
   if (!auditor) {
     throw new Error(

@@ -69,6 +69,29 @@ export interface EventFacts {
   readonly deadLetters: readonly EventAside[];
 }
 
+/** Something of an erased person. */
+export interface Trace {
+  /** The person, or the thing that the person had. */
+  readonly subject: string;
+  /** `service.table.column`, or a file. */
+  readonly place: string;
+  /** What was found; never the value itself. */
+  readonly what: string;
+}
+
+/** What a search for erased people came to. */
+export interface TraceFacts {
+  /** Who were erased. */
+  readonly people: number;
+  /** Who asked for it, and are not erased yet: an order of theirs is open, or a token. */
+  readonly underWay: number;
+  /** Columns and files searched. */
+  readonly places: number;
+  /** Names, addresses and numbers that were looked for, beside ids. */
+  readonly values: number;
+  readonly found: readonly Trace[];
+}
+
 /**
  * What a shop says of itself, and its payment provider of it: all that the invariants are checked on. Read
  * from the stores or through the APIs, it is the same.
@@ -90,6 +113,8 @@ export interface ShopFacts {
   readonly provider: readonly ProviderEntry[];
   /** Only the stores tell it. */
   readonly events?: EventFacts;
+  /** Only the stores tell it, too. */
+  readonly traces?: TraceFacts;
 }
 
 /** Where facts come from. */
@@ -97,6 +122,8 @@ export interface FactSource {
   /** As people call it: a directory or an address. */
   readonly name: string;
   read(): Promise<ShopFacts>;
+  /** Searches for erased people, once the shop is at rest: it takes longer than reading. */
+  findErased?(): TraceFacts;
 }
 
 /** Any fact of the services that the invariants need. */

@@ -5,5 +5,12 @@
 export const HEARD: Readonly<Record<string, readonly string[]>> = {
   customers: ['identity.AccountRegistered'],
   inventory: ['catalog.ProductPublished', 'catalog.ProductChanged'],
+  notifications: [
+    'identity.EmailVerified',
+    ...['OrderConfirmed', 'OrderFailed', 'OrderCancelled', 'OrderShipped', 'OrderDelivered'].map(
+      (event) => `orders.${event}`,
+    ),
+    ...['orders.OrderReturned', 'orders.OrderRefunded'],
+  ],
   orders: ['identity.EmailVerified', 'payments.PaymentAuthorized', 'payments.PaymentDeclined'],
 };

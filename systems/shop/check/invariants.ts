@@ -6,6 +6,7 @@ import { onceOnly } from './i5-once.ts';
 import { totalsAddUp } from './i6-totals.ts';
 import { sagasEnd } from './i7-sagas.ts';
 import { eventsFitChanges } from './i8-events.ts';
+import { erasedAreGone } from './i9-erased.ts';
 import { answersHold } from './i11-answers.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -24,11 +25,7 @@ export const INVARIANTS: readonly Invariant[] = [
   totalsAddUp,
   sagasEnd,
   eventsFitChanges,
-  needing(
-    'I9',
-    'nothing of an erased person in any store, event, dead letter or log',
-    'the erasure saga: requests for erasure are taken, and not carried out yet',
-  ),
+  erasedAreGone,
   needing(
     'I10',
     'usage per consumer = calls that its client saw accepted',

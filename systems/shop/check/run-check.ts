@@ -51,7 +51,8 @@ export async function runCheck(request: CheckRequest): Promise<CheckResult> {
 
 async function check({ source, answers }: CheckRequest, settleMs: number): Promise<CheckResult> {
   const found = await readSettled(source, settleMs);
-  const invariants = judge(found.facts, answers);
+  const traces = source.findErased?.();
+  const invariants = judge({ ...found.facts, ...(traces ? { traces } : {}) }, answers);
   const busy = found.kind === 'busy' ? found.with : [];
   const outcome = busy.length > 0 ? 'unsettled' : isBroken(invariants) ? 'broken' : 'holds';
   return { source: source.name, outcome, busy, invariants };

@@ -21,7 +21,7 @@ export function readOrders(store: StoreReader): (OrderFact | ReturnFact | Refund
       .rows('SELECT * FROM order_return ORDER BY return_id')
       .map((row) => toReturn(row, returned.get(row.text('return_id')) ?? [])),
     ...refunds.map(toRefund),
-    ...store.rows('SELECT * FROM saga ORDER BY saga_id').map(toSaga),
+    ...store.rows('SELECT * FROM portico_saga ORDER BY id').map(toSaga),
   ];
 }
 
@@ -77,17 +77,24 @@ function toRefund(row: Row): RefundFact {
 }
 
 function toSaga(row: Row): SagaFact {
-  const hasDeadline = row.optional('deadline_at') !== undefined;
+  const sagaId = row.text('id');
+  const mayTurnBack = row.number('pivoted') === 0;
   return {
     kind: 'saga',
-    sagaId: row.text('saga_id'),
-    orderId: row.text('order_id'),
+    sagaId,
+    orderId: row.optional('queue') ?? sagaId,
     type: row.text('type'),
-    state: row.text('state'),
-    step: row.text('step'),
+    state: stateOf(row),
+    ...present('step', row.text('step') || undefined),
     startedAt: row.instant('started_at'),
-    ...present('deadlineAt', hasDeadline ? row.instant('deadline_at') : undefined),
+    ...present('deadlineAt', mayTurnBack ? row.instant('deadline') : undefined),
   };
+}
+
+/** As orders itself tells it. */
+function stateOf(saga: Row): string {
+  if (saga.optional('ended_at') !== undefined) return 'done';
+  return saga.number('stuck') === 1 ? 'stuck' : saga.text('state');
 }
 
 function currencyOf(row: Row): Currency {

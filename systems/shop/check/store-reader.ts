@@ -9,11 +9,15 @@ export interface Row {
   number(column: string): number;
   /** A column of Unix ms as the API shows times. */
   instant(column: string): string;
+  /** Whether the query has such a column. */
+  has(column: string): boolean;
 }
 
 /** Reads one file. */
 export interface StoreReader {
   rows(sql: string): Row[];
+  /** One row after the other, as SQLite has them: for tables of any length. */
+  each(sql: string): Iterable<Readonly<Record<string, unknown>>>;
 }
 
 /** A reader may meet the checkpoint of a writer; it waits rather than fail. */
@@ -30,7 +34,10 @@ export function readStore<Result>(file: string, read: (store: StoreReader) => Re
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS });
   try {
     database.exec('BEGIN');
-    return read({ rows: (sql) => database.prepare(sql).all().map(toRow) });
+    return read({
+      rows: (sql) => database.prepare(sql).all().map(toRow),
+      each: (sql) => database.prepare(sql).iterate(),
+    });
   } finally {
     database.close();
   }
@@ -46,6 +53,7 @@ function toRow(values: Record<string, unknown>): Row {
   return {
     text,
     number,
+    has: (column) => column in values,
     optional: (column) => (values[column] === null ? undefined : text(column)),
     instant: (column) => new Date(number(column)).toISOString(),
   };

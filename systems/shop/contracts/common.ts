@@ -85,6 +85,7 @@ export const ReturnId = identifier('ret', 'Return');
 export const RefundId = identifier('rfd', 'Refund');
 export const PaymentId = identifier('pay', 'Payment');
 export const ReceiptId = identifier('rcp', 'Receipt of goods');
+export const MessageId = identifier('msg', 'Message');
 export const MovementId = identifier('mov', 'Stock movement');
 
 /** Whose something is: the id of an account, guest or consumer, without the kind (`acc_…`, `gst_…`). */

@@ -14,6 +14,7 @@ import {
   pageOf,
 } from './common.ts';
 import { AccountExport } from './identity.ts';
+import { MessageExport } from './notifications.ts';
 import { OrderExport } from './orders.ts';
 
 /** The most addresses a customer can keep. */
@@ -218,14 +219,16 @@ export const Customers = api('customers', {
         account: AccountExport.optional(),
         cart: CartExport.optional(),
         orders: z.array(OrderExport).max(1_000),
+        messages: z.array(MessageExport).max(1_000).optional(),
       }),
     }),
     requestErasure: operation({
       ...mine,
       summary: 'Ask to have everything that names you erased (GDPR article 17).',
       description:
-        'Waits for open orders to end, then closes the account. Lines, amounts, tax, country and ' +
-        'dates of orders stay, as the law demands. Asked twice, it is one request.',
+        'Waits for open orders to end, then closes the account; some minutes later, when the last ' +
+        'access token has ended, everything is gone. Lines, amounts, tax, country and dates of ' +
+        'orders stay, as the law demands. Asked twice, it is one request.',
       effect: 'keyed',
       http: 'POST /me/erasure',
       output: ErasureRequest,

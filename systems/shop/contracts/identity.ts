@@ -332,9 +332,12 @@ export const Identity = api('identity', {
     }),
     eraseSubject: operation({
       summary: 'Close an account, end its sessions and erase its data.',
+      description:
+        'Access tokens that are out live on for some minutes. `accessEndsAt`: by then the last of them ' +
+        'has ended, and no call of this person can be under way any more.',
       effect: 'idempotent',
       input: subjectInput,
-      output: Erasure,
+      output: Erasure.extend({ accessEndsAt: Instant.optional() }),
     }),
     exportFacts: exportFacts(IdentityFact, 'accounts by state, guests, live sessions'),
   },

@@ -286,6 +286,13 @@ export const Orders = api('orders', {
       input: subjectInput,
       output: Erasure.extend({ open: z.int().min(0) }),
     }),
+    getContact: operation({
+      summary: 'Whose an order is, and whom to write to about it.',
+      description: 'Events name nobody, so who sends messages asks here. Empty once it was erased.',
+      effect: 'safe',
+      input: z.object({ orderId: OrderId }),
+      output: z.object({ subject: SubjectId.optional(), contact: Contact.optional() }),
+    }),
     exportFacts: exportFacts(OrderFact, 'orders, returns, refunds and sagas'),
   },
   events: {

@@ -10,7 +10,7 @@ export interface Reply {
 
 /** What is asked. */
 export interface Ask {
-  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON, form or XML; an object is sent as JSON. */

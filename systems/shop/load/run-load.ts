@@ -15,11 +15,15 @@ export interface LoadRequest {
   /** Names the load in idempotency keys. */
   readonly name: string;
   readonly signal: AbortSignal;
+  /** How long visitors ask again while the shop is away. Default: not at all. */
+  readonly patienceMs?: number;
+  /** Visitors at once; those who come when so many are there turn round, and are counted. Default 2,000. */
+  readonly sessionsMax?: number;
   /** Time runs so many times faster than planned. For tests. */
   readonly speed?: number;
 }
 
-/** Visitors at once; those who come when so many are there turn round, and are counted. */
+/** More than a machine with two cores serves. */
 const SESSIONS_MAX = 2_000;
 
 /**
@@ -27,10 +31,11 @@ const SESSIONS_MAX = 2_000;
  * been answered; `signal` lets nobody begin anything new.
  */
 export async function runLoad(request: LoadRequest) {
-  const { plan, world, answers, name, signal, speed = 1 } = request;
+  const { plan, world, answers, name, signal, patienceMs = 0, speed = 1 } = request;
+  const { sessionsMax = SESSIONS_MAX } = request;
   const recorder = createRecorder();
   const pause = (ms: number) => sleep(ms);
-  const around: Surroundings = { world, recorder, answers, name, pause };
+  const around: Surroundings = { world, recorder, answers, name, patienceMs, pause };
   const startedAt = performance.now();
   const elapsed = () => (performance.now() - startedAt) * speed;
   let there = 0;
@@ -39,7 +44,7 @@ export async function runLoad(request: LoadRequest) {
   const visit = async (session: PlannedSession): Promise<void> => {
     const firstMs = session.actions[0]?.atMs ?? 0;
     if (!(await waitUntil(firstMs))) return;
-    if (there >= SESSIONS_MAX) {
+    if (there >= sessionsMax) {
       turnedAway += 1;
       return;
     }

@@ -12,8 +12,18 @@ export interface Surroundings {
   readonly answers: AnswerLog;
   /** Names that no other load has used: for idempotency keys. */
   readonly name: string;
+  /** How long a request is sent again, under its key, while nobody answers. 0: never. */
+  readonly patienceMs: number;
   pause(ms: number): Promise<void>;
 }
+
+/** Between two attempts of a patient client: doubled each time, up to the most. */
+const RETRY_PAUSE_MS = 100;
+const RETRY_PAUSE_MAX_MS = 1_600;
+/** Nobody is there, or somebody who says to come later: the same request may be sent again. */
+const LATER = new Set([0, 429, 502, 503, 504]);
+/** The same over SOAP, where every fault is a 500. */
+const LATER_CODES = new Set(['rate-limited', 'overloaded', 'unavailable', 'deadline']);
 
 /** A visitor: what it holds, and how it asks. */
 export interface Visitor {
@@ -42,9 +52,21 @@ export function createVisitor(
   let token = '';
   let keys = 0;
   const credentials = () => (token ? { authorization: `Bearer ${token}` } : {});
-  const note = (operation: string, reply: Reply): Reply => {
-    if (reply.code) recorder.problem(operation, reply.status, reply.code);
-    return reply;
+  const persist = async (
+    operation: string,
+    attempt: () => Promise<Reply>,
+    signal?: AbortSignal,
+  ): Promise<Reply> => {
+    const endsAt = performance.now() + around.patienceMs;
+    // Visitors differ, so that a crowd does not come back at the same instant.
+    for (let pauseMs = RETRY_PAUSE_MS + (number % 100); ; pauseMs *= 2) {
+      const reply = await attempt();
+      if (reply.code) recorder.problem(operation, reply.status, reply.code);
+      const over = signal?.aborted || performance.now() >= endsAt;
+      const later = LATER.has(reply.status) || LATER_CODES.has(reply.code ?? '');
+      if (!later || over) return reply;
+      await around.pause(Math.min(pauseMs, RETRY_PAUSE_MAX_MS));
+    }
   };
   const visitor: Visitor = {
     number,
@@ -54,7 +76,8 @@ export function createVisitor(
     orderId: undefined,
     async ask(operation, path, ask = {}) {
       const headers = { ...world.headers, ...credentials(), ...ask.headers };
-      const reply = note(operation, await send({ ...ask, url: world.origin + path, headers }));
+      const attempt = () => send({ ...ask, url: world.origin + path, headers });
+      const reply = await persist(operation, attempt, ask.signal);
       const tokens = reply.body as { accessToken?: string; subject?: string } | undefined;
       if (reply.status < 300 && tokens?.accessToken) {
         token = tokens.accessToken;
@@ -67,7 +90,7 @@ export function createVisitor(
       const once = key ? { 'idempotency-key': key } : {};
       const headers = { ...world.headers, ...credentials(), ...once };
       const call = { origin: world.origin, api, operation: called, input, headers };
-      return note(`${operation} (SOAP)`, await callSoap(call));
+      return persist(`${operation} (SOAP)`, () => callSoap(call));
     },
     key() {
       keys += 1;

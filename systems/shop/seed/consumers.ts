@@ -38,16 +38,27 @@ export function seedConsumers(keyFile: string, host: Host): SeedKey[] {
   });
 }
 
+/** Who fills a shop from outside. */
+const SEEDER: SeedConsumer = {
+  name: 'seed',
+  permissions: ['catalog:write', 'stock:write', 'orders:manage', 'identity:manage'],
+};
+
 /** Runs `work` with a key of the seed's own, which ends with it. */
-export async function withSeedKey<Result>(
+export function withSeedKey<Result>(
   keyFile: string,
   host: Host,
   work: (key: string) => Promise<Result>,
 ): Promise<Result> {
-  const consumer = {
-    name: 'seed',
-    permissions: ['catalog:write', 'stock:write', 'orders:manage', 'identity:manage'],
-  };
+  return withKey({ keyFile, host }, SEEDER, work);
+}
+
+/** Runs `work` with a key made for it, which ends with it. */
+export async function withKey<Result>(
+  { keyFile, host }: { readonly keyFile: string; readonly host: Host },
+  consumer: SeedConsumer,
+  work: (key: string) => Promise<Result>,
+): Promise<Result> {
   const secret = createKey(keyFile, consumer, host);
   try {
     return await work(secret);

@@ -51,7 +51,7 @@ export async function seedPastOrders(
     const customer = customers[index];
     const number = Math.floor(serial / customers.length);
     if (!customer || number < (placed[index] ?? 0)) continue;
-    const name = `seed/order/${customer.person.email}/${number}`;
+    const name = `seed/order/${number}`;
     const caller = toCaller(customer);
     const cart = calls.client(Cart, { caller });
     for (let line = 0; line <= serial % 3; line += 1) {
@@ -60,7 +60,7 @@ export async function seedPastOrders(
     }
     const mine = calls.client(Orders, { caller });
     const orderId = await placeOrder(mine, customer.person, { name, tokens });
-    await fulfil(calls.client(Orders, { caller: STAFF }), orderId, { name, serial });
+    await fulfil(calls.client(Orders, { caller: STAFF }), orderId, serial);
   }
 }
 
@@ -102,11 +102,11 @@ async function placeOrder(
 async function fulfil(
   staff: Client<typeof Orders>,
   orderId: string,
-  { name, serial }: { readonly name: string; readonly serial: number },
+  serial: number,
 ): Promise<void> {
   if (serial % 5 === 4) return;
   const parcel = { orderId, carrier: 'Northern Parcel', trackingNumber: `NP${100_000 + serial}` };
-  const { shipmentId } = await staff.shipOrder(parcel, { key: `${name}/parcel` });
+  const { shipmentId } = await staff.shipOrder(parcel, { key: `seed/parcel/${orderId}` });
   if (serial % 5 < 3) await staff.confirmDelivery({ orderId, shipmentId });
 }
 

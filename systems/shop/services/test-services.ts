@@ -1,1 +1,6 @@
-export { startServices, type TestServices, withLateClock } from './fixtures/test-services.ts';
+export {
+  startServices,
+  type TestServices,
+  withLateClock,
+  withPatience,
+} from './fixtures/test-services.ts';

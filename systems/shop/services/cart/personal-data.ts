@@ -13,7 +13,11 @@ export async function exportSubject({ subject }: { subject: string }, context: C
 }
 
 /** Ends one person's carts; what stays of them names nobody. */
-export async function eraseSubject({ subject }: { subject: string }, { transaction }: CartContext) {
+export async function eraseSubject(
+  { subject }: { subject: string },
+  { transaction, forgetCaller }: CartContext,
+) {
+  await forgetCaller(`user:${subject}`);
   return transaction(async ({ db }) => {
     await db
       .deleteFrom('line')

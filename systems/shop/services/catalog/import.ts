@@ -22,7 +22,7 @@ export type ImportResult =
  * An import is one transaction, and holds up all other writers while it runs: so many SKUs take about
  * half of the second that a transaction may last.
  */
-export const IMPORT_SKUS_MAX = 2_000;
+export const IMPORT_SKUS_MAX = 1_000;
 
 /** Refuses an import that could not end in time, before anything is written. */
 export function assertImportSize(rows: readonly ImportedRow['row'][]): void {

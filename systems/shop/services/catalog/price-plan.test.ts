@@ -56,6 +56,13 @@ describe('prices of one SKU in one currency', () => {
     });
   });
 
+  it('stay ended once they have', () => {
+    const ended = [price(0, 40, 10)];
+    assert.equal(planPrice(ended, { amount: 10, from: 0 }, 50).kind, 'invalid');
+    assert.equal(planPrice(ended, { amount: 10, from: 0, until: 60 }, 50).kind, 'invalid');
+    assert.equal(planPrice(ended, { amount: 10, from: 0, until: 60 }, 40).kind, 'put');
+  });
+
   it('that are still to come can be replaced', () => {
     const planned = [price(100, null, 10)];
     const plan = planPrice(planned, { amount: 8, from: 100, until: 150 }, 50);

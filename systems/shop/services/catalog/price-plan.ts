@@ -36,7 +36,7 @@ export function planPrice(
     return { kind: 'invalid', field: 'until', detail };
   }
   const replaced = existing.find((price) => price.valid_from === from);
-  if (from < now && replaced?.amount !== request.amount) {
+  if (from < now && (replaced?.amount !== request.amount || hasEnded(replaced, now))) {
     const detail = 'A price can not begin in the past, nor change once it has begun.';
     return { kind: 'invalid', field: 'from', detail };
   }
@@ -69,6 +69,11 @@ export function priceAt<Price extends Interval>(
 /** Whether a price is valid at a moment: its beginning belongs to it, its end does not. */
 export function isValidAt(price: Omit<Interval, 'amount'>, at: number): boolean {
   return price.valid_from <= at && (price.valid_until === null || at < price.valid_until);
+}
+
+/** An end that has passed is history too: a price that was not valid yesterday does not become so today. */
+function hasEnded({ valid_until }: Interval, now: number): boolean {
+  return valid_until !== null && valid_until < now;
 }
 
 function stands(price: Interval, request: PriceRequest, now: number): boolean {

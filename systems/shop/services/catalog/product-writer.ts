@@ -57,7 +57,8 @@ export async function writeProduct(
   assertDistinctSkus(content);
   await assertCategories(db, content.categories);
   await assertSlugFree(db, content.slug, productId);
-  const existing = await readAllVariants(db, productId);
+  // A new product has none: imports are mostly of those, hundreds in one transaction.
+  const existing = current ? await readAllVariants(db, productId) : [];
   await assertSkusFree(db, content, productId);
   const variants = toVariantRows(content, productId);
   const fields = toFields(content);
@@ -74,7 +75,8 @@ export async function writeProduct(
     change: await writing.change(),
   };
   await storeProduct(db, row);
-  await storeVariants(db, productId, variants);
+  if (existing.length > 0) await withdrawVariants(db, productId);
+  if (variants.length > 0) await storeVariants(db, variants);
   if (row.state === 'published') {
     await writing.publish('ProductChanged', { productId, skus: variants.map(({ sku }) => sku) });
   }
@@ -197,13 +199,15 @@ async function storeProduct(db: Db, row: ProductRow): Promise<void> {
     .execute();
 }
 
-async function storeVariants(db: Db, productId: string, rows: readonly VariantRow[]) {
+async function withdrawVariants(db: Db, productId: string): Promise<void> {
   await db
     .updateTable('variant')
     .set({ withdrawn: 1 })
     .where('product_id', '=', productId)
     .execute();
-  if (rows.length === 0) return;
+}
+
+async function storeVariants(db: Db, rows: readonly VariantRow[]): Promise<void> {
   await db
     .insertInto('variant')
     .values(rows)

@@ -10,7 +10,7 @@ import {
   SkuTaken,
   SlugTaken,
 } from '../../contracts/catalog.ts';
-import { startServices, type TestServices, withLateClock } from '../test-services.ts';
+import { startServices, type TestServices, withLateClock, withPatience } from '../test-services.ts';
 import { createCatalog } from './service.ts';
 
 type Operations = (typeof Catalog)['operations'];
@@ -28,7 +28,8 @@ describe('catalog', () => {
   let count = 0;
 
   before(async () => {
-    services = await startServices([createCatalog()], { host: withLateClock(() => lateMs) });
+    const host = withPatience(withLateClock(() => lateMs));
+    services = await startServices([createCatalog()], { host });
     anyone = services.as(Catalog, 'user:gst_1');
     staff = services.as(Catalog, 'user:acc_staff', 'catalog:write', 'shop:audit');
     internal = services.asService(Catalog);

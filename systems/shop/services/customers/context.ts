@@ -2,12 +2,18 @@ import type { Caller, OperationContext, ServiceContext } from '@portico/service'
 import { Cart } from '../../contracts/cart.ts';
 import type { Customers } from '../../contracts/customers.ts';
 import { Identity } from '../../contracts/identity.ts';
+import { Notifications } from '../../contracts/notifications.ts';
 import { Orders } from '../../contracts/orders.ts';
 import { ownerId } from '../../subject.ts';
 import type { ChangeKind, Db, store } from './tables.ts';
 
-/** The APIs that customers calls: to show a person everything the shop holds. */
-export const uses = { identity: Identity, cart: Cart, orders: Orders } as const;
+/** The APIs that customers calls: to show a person everything the shop holds, and to erase it. */
+export const uses = {
+  identity: Identity,
+  cart: Cart,
+  orders: Orders,
+  notifications: Notifications,
+} as const;
 
 /** What customers' modules need of a handler's context. */
 export type CustomersContext<HasKey extends boolean = boolean> = OperationContext<

@@ -1,17 +1,19 @@
 import { Failure, type InputOf } from '@portico/contract';
+import type { Transaction } from '@portico/service';
 import type { Customers } from '../../contracts/customers.ts';
 import { present, toInstant } from '../../subject.ts';
 import { actorOf, audit, type CustomersContext, customerOf } from './context.ts';
+import { erasure } from './erasure-saga.ts';
 import { findCustomer } from './profile.ts';
-import type { Db, ErasureRow } from './tables.ts';
+import type { ErasureRow, store } from './tables.ts';
 
 type Operations = (typeof Customers)['operations'];
 
-/** Notes that the caller wants to be erased. While a request is open, it is the answer. */
+/** Begins to erase the caller. While a request is open, it is the answer. */
 export function requestErasure(_input: unknown, context: CustomersContext<true>) {
   const customerId = customerOf(context);
   const request = newRequest(context, customerId);
-  return context.transaction(({ db }) => ask(db, context, request));
+  return context.transaction((transaction) => ask(transaction, context, request));
 }
 
 /** The same, asked by staff. An unknown customer is not found. */
@@ -20,8 +22,8 @@ export function eraseCustomer(
   context: CustomersContext<true>,
 ) {
   const request = newRequest(context, customerId);
-  return context.transaction(async ({ db }) => {
-    if (await findCustomer(db, customerId)) return ask(db, context, request);
+  return context.transaction(async (transaction) => {
+    if (await findCustomer(transaction.db, customerId)) return ask(transaction, context, request);
     throw Failure.rejected('not-found', `There is no customer ${customerId}.`);
   });
 }
@@ -47,8 +49,15 @@ function newRequest({ ids, clock }: CustomersContext, customerId: string): Erasu
   };
 }
 
-/** One open request per customer: a second one finds the first, by the unique index behind it. */
-async function ask(db: Db, context: CustomersContext, request: ErasureRow) {
+/**
+ * One open request per customer: a second one finds the first, by the unique index behind it. Whoever was
+ * erased before is erased anew: a restored backup may have brought something back.
+ */
+async function ask(
+  { db, start }: Transaction<typeof store>,
+  context: CustomersContext,
+  request: ErasureRow,
+) {
   const open = await db
     .selectFrom('erasure')
     .selectAll()
@@ -58,6 +67,8 @@ async function ask(db: Db, context: CustomersContext, request: ErasureRow) {
   if (open) return toErasureRequest(open);
   await db.insertInto('erasure').values(request).execute();
   const by = actorOf(context.caller);
-  await audit(db, context, { customerId: request.customer_id, what: 'erasureRequested', by });
+  const { erasure_id: erasureId, customer_id: customerId } = request;
+  await audit(db, context, { customerId, what: 'erasureRequested', by });
+  await start(erasure, { id: erasureId, data: { erasureId, customerId }, queue: customerId });
   return toErasureRequest(request);
 }

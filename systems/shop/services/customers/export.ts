@@ -15,14 +15,16 @@ const ENTRIES_MAX = 1_000;
 export async function exportMyData(_input: unknown, context: CustomersContext): Promise<Export> {
   const { store: db, uses, clock } = context;
   const subject = customerOf(context);
-  const [profile, addresses, changes, { account }, { cart }, orders] = await Promise.all([
-    readProfile(db, subject),
-    listAddresses(db, subject),
-    listChanges(db, subject),
-    uses.identity.exportSubject({ subject }),
-    uses.cart.exportSubject({ subject }),
-    exportOrders(context, subject),
-  ]);
+  const [profile, addresses, changes, { account }, { cart }, orders, { messages }] =
+    await Promise.all([
+      readProfile(db, subject),
+      listAddresses(db, subject),
+      listChanges(db, subject),
+      uses.identity.exportSubject({ subject }),
+      uses.cart.exportSubject({ subject }),
+      exportOrders(context, subject),
+      uses.notifications.exportSubject({ subject }),
+    ]);
   return {
     exportedAt: toInstant(clock.now()),
     profile,
@@ -31,6 +33,7 @@ export async function exportMyData(_input: unknown, context: CustomersContext): 
     ...(account ? { account } : {}),
     ...(cart ? { cart } : {}),
     orders,
+    messages,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '@portico/service';
 import * as z from 'zod';
 import type { Identity } from '../../contracts/identity.ts';
+import { SmtpConfig } from '../../mail/smtp-config.ts';
 import type { store } from './tables.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -41,6 +42,8 @@ export const config = z
       .prefault({}),
     /** Hashes computed at once. One leaves the other threads of the process to everybody else. */
     hashesAtOnce: z.int().min(1).max(4).default(1),
+    /** Who takes mail; without it, mail stays in the mailbox that `shop mailbox` shows. */
+    smtp: SmtpConfig.optional(),
     /** Accounts that exist from the first start on, with verified addresses. */
     initialStaff: z
       .array(

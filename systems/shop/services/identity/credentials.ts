@@ -1,12 +1,13 @@
 import type { InputOf } from '@portico/contract';
 import type { Caller } from '@portico/service';
 import { BadCredentials, type Identity } from '../../contracts/identity.ts';
+import { toEmailKey } from '../../mail/email-address.ts';
+import { createMailPort } from '../../mail/mail-port.ts';
 import { ownerId } from '../../subject.ts';
 import { findAccount, findByEmailKey, isOpen, readRoles } from './accounts.ts';
 import type { IdentityContext } from './config.ts';
-import { toEmailKey } from './email-address.ts';
 import { createEmailToken, dropEmailTokens } from './email-tokens.ts';
-import { createMailbox, mailToken } from './mail.ts';
+import { mailToken } from './mail.ts';
 import { assertPassword } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import { createSession, endSessions, toTokens } from './sessions.ts';
@@ -85,7 +86,7 @@ export async function changeEmail(
   const account = await proveOwner(context, { passwords, caller, password });
   const spec = { account, purpose: 'changeEmail', email, emailKey: toEmailKey(email) } as const;
   const made = createEmailToken(context, spec);
-  const port = createMailbox(context);
+  const port = createMailPort(context);
   return context.transaction(async ({ db }) => {
     await dropEmailTokens(db, account.account_id, ['changeEmail']);
     await mailToken(db, port, made);

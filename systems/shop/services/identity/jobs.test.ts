@@ -6,8 +6,8 @@ import { it } from 'node:test';
 import type { Service } from '@portico/service';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { Identity, SessionRevoked } from '../../contracts/identity.ts';
+import { openMailbox } from '../../mail/mailbox.ts';
 import { startServices, withLateClock } from '../test-services.ts';
-import { openMailbox } from './mailbox.ts';
 import { createIdentity } from './service.ts';
 
 const DAY_MS = 24 * 3_600_000;

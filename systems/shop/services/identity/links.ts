@@ -1,16 +1,17 @@
 import type { InputOf } from '@portico/contract';
 import { isUniqueViolation } from '@portico/store';
 import { type Identity, TokenInvalid } from '../../contracts/identity.ts';
+import { toEmailKey } from '../../mail/email-address.ts';
+import { createMailPort } from '../../mail/mail-port.ts';
 import { findAccount, findByEmailKey, isOpen } from './accounts.ts';
 import type { IdentityContext } from './config.ts';
-import { toEmailKey } from './email-address.ts';
 import {
   createEmailToken,
   dropEmailTokens,
   findEmailToken,
   useEmailToken,
 } from './email-tokens.ts';
-import { admitMailRequest, createMailbox, mailToken } from './mail.ts';
+import { admitMailRequest, mailToken } from './mail.ts';
 import { assertPassword } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import { endSessions } from './sessions.ts';
@@ -50,7 +51,7 @@ export async function requestPasswordReset(
 ): Promise<undefined> {
   const emailKey = toEmailKey(email);
   const account = await findByEmailKey(context.store, emailKey);
-  const port = createMailbox(context);
+  const port = createMailPort(context);
   const made =
     account?.email && isOpen(account)
       ? createEmailToken(context, { account, purpose: 'reset', email: account.email, emailKey })

@@ -1,51 +1,33 @@
-import { createHash } from 'node:crypto';
+import { hashAddress } from '../../mail/email-address.ts';
+import type { MailPort } from '../../mail/mail-port.ts';
+import { toMailDb } from '../../mail/mail-table.ts';
 import type { IdentityContext } from './config.ts';
 import type { NewEmailToken } from './email-tokens.ts';
-import type { Db } from './tables.ts';
-
-/** A mail to be sent. */
-export interface Mail {
-  readonly accountId: string;
-  readonly recipient: string;
-  /** Which text to send: the purpose of its token. */
-  readonly template: string;
-  readonly token: string;
-}
-
-/**
- * Where mail goes. It is handed over within the transaction that causes it, so none is lost and none is
- * sent for what did not happen.
- */
-export interface MailPort {
-  send(db: Db, mail: Mail): Promise<void>;
-}
+import type { Db, TokenPurpose } from './tables.ts';
 
 /** Mails asked for without signing in, per address and hour: nobody's mailbox can be flooded. */
 const REQUESTS_MAX = 3;
 const REQUESTS_WINDOW_MS = 3_600_000;
 
-/**
- * The mailbox: mail is kept in the store's table `mail`, for `shop mailbox` to show. A port over SMTP
- * would read the same table as its outbox.
- */
-export function createMailbox({ clock, ids }: IdentityContext): MailPort {
-  return {
-    async send(db, { accountId, recipient, template, token }) {
-      const row = { account_id: accountId, recipient, template, token, created_at: clock.now() };
-      await db
-        .insertInto('mail')
-        .values({ mail_id: ids.prefixed('eml'), ...row })
-        .execute();
-    },
-  };
-}
+/** Title and first lines of each mail; its token follows. */
+const TEXTS: Readonly<Record<TokenPurpose, readonly [title: string, text: string]>> = {
+  verify: ['Confirm your address', 'You opened an account. This token confirms your address:'],
+  reset: ['Set a new password', 'You asked for a new password. This token sets it, once:'],
+  changeEmail: [
+    'Confirm your new address',
+    'You changed your address. This token confirms the new one:',
+  ],
+};
 
 /** Stores a token and sends it to the address that it is for. */
 export async function mailToken(db: Db, port: MailPort, made: NewEmailToken): Promise<void> {
   const { token, row } = made;
   await db.insertInto('email_token').values(row).execute();
-  const template = row.purpose;
-  await port.send(db, { accountId: row.account_id, recipient: row.email, template, token });
+  const { account_id: accountId, email: recipient, purpose: template } = row;
+  const [title, text] = TEXTS[template];
+  const words = `${text}\n\n${token}\n\nIf it was not you, do nothing.\n`;
+  const mail = { accountId, recipient, template, title, text: words, token };
+  await port.send(toMailDb(db), mail);
 }
 
 /**
@@ -58,7 +40,7 @@ export async function admitMailRequest(
   emailKey: string,
 ): Promise<boolean> {
   const now = clock.now();
-  const hash = createHash('sha256').update(emailKey).digest('base64url');
+  const hash = hashAddress(emailKey);
   const asked = await db
     .selectFrom('mail_request')
     .select((select) => select.fn.countAll<number>().as('count'))

@@ -86,4 +86,21 @@ export const migrations: readonly Migration[] = [
       `,
     },
   },
+  {
+    version: 2,
+    name: 'titles, texts and the delivery of mail',
+    kind: 'expand',
+    up: {
+      sqlite: `
+        ALTER TABLE mail ADD COLUMN title TEXT;
+        ALTER TABLE mail ADD COLUMN text TEXT;
+        ALTER TABLE mail ADD COLUMN state TEXT NOT NULL DEFAULT 'kept'
+          CHECK (state IN ('kept', 'due', 'sent', 'failed'));
+        ALTER TABLE mail ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE mail ADD COLUMN next_at INTEGER;
+        ALTER TABLE mail ADD COLUMN sent_at INTEGER;
+        CREATE INDEX mail_due ON mail (next_at) WHERE state = 'due';
+      `,
+    },
+  },
 ];

@@ -1,8 +1,9 @@
+import { hashAddress } from '../../mail/email-address.ts';
 import { toInstant } from '../../subject.ts';
 import { findAccount, readRoles } from './accounts.ts';
 import type { IdentityContext } from './config.ts';
 import { listLiveSessions } from './sessions.ts';
-import type { Db } from './tables.ts';
+import type { AccountRow, Db } from './tables.ts';
 
 /** Everything the store holds of one person; without an account (a guest) there is nothing to show. */
 export async function exportSubject(subject: string, { store, clock }: IdentityContext) {
@@ -24,8 +25,15 @@ export async function exportSubject(subject: string, { store, clock }: IdentityC
   };
 }
 
+/** Gateways may take an access token for a little longer than it says; a call begun then ends as late. */
+const CLOSING_MS = 2 * 60_000;
+
 /** Closes an account or ends a guest. What stays is the id, that it was closed, and when it was opened. */
-export async function eraseSubject(subject: string, { transaction, clock }: IdentityContext) {
+export async function eraseSubject(
+  subject: string,
+  { transaction, clock, config, forgetCaller }: IdentityContext,
+) {
+  await forgetCaller(`user:${subject}`);
   const now = clock.now();
   return transaction(async ({ db, publish }) => {
     const sessions = await db
@@ -33,21 +41,34 @@ export async function eraseSubject(subject: string, { transaction, clock }: Iden
       .where('subject', '=', subject)
       .executeTakeFirst();
     const guest = await db.deleteFrom('guest').where('guest_id', '=', subject).executeTakeFirst();
-    const closed = await closeAccount(db, subject, now);
-    if (closed) await publish('AccountClosed', { accountId: subject });
-    return { erased: closed || sessions.numDeletedRows > 0n || guest.numDeletedRows > 0n };
+    const account = await findAccount(db, subject);
+    const isOpen = account !== undefined && account.closed_at === null;
+    if (isOpen) {
+      await closeAccount(db, account, now);
+      await publish('AccountClosed', { accountId: subject });
+    }
+    const closedAt = isOpen ? now : account?.closed_at;
+    return {
+      erased: isOpen || sessions.numDeletedRows > 0n || guest.numDeletedRows > 0n,
+      ...(closedAt
+        ? { accessEndsAt: toInstant(closedAt + config.accessTokenMs + CLOSING_MS) }
+        : {}),
+    };
   });
 }
 
-async function closeAccount(db: Db, accountId: string, now: number): Promise<boolean> {
+async function closeAccount(db: Db, account: AccountRow, now: number): Promise<void> {
+  const { account_id: accountId, email_key } = account;
   await db.deleteFrom('email_token').where('account_id', '=', accountId).execute();
   await db.deleteFrom('mail').where('account_id', '=', accountId).execute();
+  if (email_key !== null) {
+    const hash = hashAddress(email_key);
+    await db.deleteFrom('mail_request').where('address_hash', '=', hash).execute();
+  }
   const nothing = { email: null, email_key: null, password_hash: null, verified_at: null };
-  const closed = await db
+  await db
     .updateTable('account')
     .set({ ...nothing, roles: '[]', closed_at: now })
     .where('account_id', '=', accountId)
-    .where('closed_at', 'is', null)
-    .executeTakeFirst();
-  return closed.numUpdatedRows > 0n;
+    .execute();
 }

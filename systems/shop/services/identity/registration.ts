@@ -1,11 +1,12 @@
 import type { InputOf } from '@portico/contract';
 import { isUniqueViolation } from '@portico/store';
 import { EmailTaken, type Identity } from '../../contracts/identity.ts';
+import { toEmailKey } from '../../mail/email-address.ts';
+import { createMailPort } from '../../mail/mail-port.ts';
 import { CUSTOMER_ROLES, findByEmailKey, toAccount } from './accounts.ts';
 import type { IdentityContext } from './config.ts';
-import { toEmailKey } from './email-address.ts';
 import { createEmailToken } from './email-tokens.ts';
-import { createMailbox, mailToken } from './mail.ts';
+import { mailToken } from './mail.ts';
 import { assertPassword } from './password-rules.ts';
 import type { Passwords } from './passwords.ts';
 import type { AccountRow, Db } from './tables.ts';
@@ -32,7 +33,7 @@ export async function register(
     verified: false,
   });
   const made = createEmailToken(context, { account: row, purpose: 'verify', email, emailKey });
-  const port = createMailbox(context);
+  const port = createMailPort(context);
   return context.transaction(async ({ db, publish }) => {
     await insertAccount(db, row);
     await mailToken(db, port, made);

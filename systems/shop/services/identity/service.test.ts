@@ -11,8 +11,8 @@ import {
   SessionRevoked,
   TokenInvalid,
 } from '../../contracts/identity.ts';
+import { type Mailbox, openMailbox } from '../../mail/mailbox.ts';
 import { startServices, type TestServices, withLateClock } from '../test-services.ts';
-import { type Mailbox, openMailbox } from './mailbox.ts';
 import { createIdentity } from './service.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -255,14 +255,18 @@ describe('identity', () => {
     const { account } = await internal.exportSubject({ subject: accountId });
     assert.equal(account?.email, email);
     assert.equal(account?.sessions.length, 1);
-    assert.deepEqual(await internal.eraseSubject({ subject: accountId }), { erased: true });
-    assert.deepEqual(await internal.eraseSubject({ subject: accountId }), { erased: false });
+    const erased = await internal.eraseSubject({ subject: accountId });
+    assert.equal(erased.erased, true);
+    const again = await internal.eraseSubject({ subject: accountId });
+    assert.deepEqual(again, { ...erased, erased: false }, 'tokens end when they end');
+    const leftMs = Date.parse(erased.accessEndsAt ?? '') - services.host.clock.now();
+    assert.ok(leftMs > 600_000 && leftMs <= 720_000, `tokens that are out end in ${leftMs} ms`);
     assert.deepEqual(await internal.exportSubject({ subject: accountId }), {});
     await fails(anyone.refresh({ refreshToken: session.refreshToken }), SessionRevoked);
     await fails(anyone.signIn({ email, password }), BadCredentials);
     assert.equal(mailbox.read().filter((mail) => mail.accountId === accountId).length, 0);
-    const again = await register(email);
-    assert.notEqual(again.accountId, accountId);
+    const anew = await register(email);
+    assert.notEqual(anew.accountId, accountId);
   });
 
   it('gives auditors each account once, and nobody’s address', async () => {

@@ -1,5 +1,6 @@
 import { type Service, service } from '@portico/service';
 import { GuestInvalid, Identity } from '../../contracts/identity.ts';
+import { deliverMail } from '../../mail/deliver.ts';
 import { ownerId, toInstant } from '../../subject.ts';
 import { readAccessToken } from './access-token.ts';
 import { findAccount, toAccount, unknownAccount } from './accounts.ts';
@@ -96,7 +97,7 @@ export function createIdentity(): Service<typeof Identity> {
       eraseSubject: ({ subject }, context) => eraseSubject(subject, context),
       exportFacts,
     },
-    every: { '1h': rotateKeys, '10m': sweep },
+    every: { '1h': rotateKeys, '10m': sweep, '30s': deliverMail },
     async start(context) {
       await ensureRefreshSecret(context);
       await rotateKeys(context);

@@ -1,5 +1,6 @@
 import type { HandleOf } from '@portico/service';
 import { sqlStore } from '@portico/store';
+import type { MailRow } from '../../mail/mail-table.ts';
 import { migrations } from './migrations.ts';
 
 /** Times are Unix milliseconds. */
@@ -67,16 +68,6 @@ export interface EmailTokenRow {
   created_at: number;
   expires_at: number;
   used_at: number | null;
-}
-
-/** The mailbox: what was to be sent. */
-export interface MailRow {
-  mail_id: string;
-  account_id: string;
-  recipient: string;
-  template: string;
-  token: string;
-  created_at: number;
 }
 
 /** One row per mail asked for without signing in, known address or not. */

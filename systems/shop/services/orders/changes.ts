@@ -1,8 +1,9 @@
 import { NotCancellable } from '../../contracts/orders.ts';
 import { RefundTooLarge } from '../../contracts/payments.ts';
 import type { Money } from '../../money.ts';
+import { startCancellation } from './cancellation.ts';
 import { isCancellable } from './order-states.ts';
-import { startSaga } from './sagas.ts';
+import { refund } from './refund.ts';
 import type { OrdersTransaction } from './tables.ts';
 import {
   addHistory,
@@ -37,33 +38,11 @@ export async function requestCancellation(
   });
   await addHistory(transaction, orderId, { axis: 'note', to: 'cancellation requested', why });
   if (order.state === 'confirmed') {
-    await startSaga(transaction, {
-      id: `${orderId}/cancellation`,
-      orderId,
-      type: 'cancellation',
-      step: 'money',
-      reference: refundId,
-      now: why.now,
-    });
+    await startCancellation(transaction, { orderId, refundId });
   } else {
-    await wakeSagas(transaction, orderId, why.now);
+    await transaction.abort(orderId, 'cancelled');
   }
   return readOrder(transaction.db, requested);
-}
-
-/** Makes every pause of an order's sagas end now. */
-export async function wakeSagas(
-  { db }: OrdersTransaction,
-  orderId: string,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('saga')
-    .set({ next_at: now })
-    .where('order_id', '=', orderId)
-    .where('state', '=', 'running')
-    .where('next_at', '>', now)
-    .execute();
 }
 
 /**
@@ -107,13 +86,8 @@ export async function requestRefund(
   };
   await db.insertInto('refund').values(row).execute();
   await addHistory(transaction, orderId, { axis: 'note', to: 'refund requested', why });
-  await startSaga(transaction, {
-    id: `${orderId}/refund/${refundId}`,
-    orderId,
-    type: 'refund',
-    step: 'refund',
-    reference: refundId,
-    now: why.now,
-  });
+  const id = `${orderId}/refund/${refundId}`;
+  const data = { orderId, refundId, amount: amount.amount };
+  await transaction.start(refund, { id, queue: orderId, data });
   return toRefund(order, row);
 }

@@ -1,298 +1,241 @@
-import { Failure } from '@portico/contract';
+import { abortSaga, pivot, type SagaReason, saga, step, wait } from '@portico/service';
+import * as z from 'zod';
 import { OutOfStock, ReservationExpired } from '../../contracts/inventory.ts';
-import {
-  CaptureRefused,
-  PaymentDeclined,
-  PaymentVoided,
-  ProviderUnavailable,
-} from '../../contracts/payments.ts';
-import { newestReservation, reserveKey } from './reservation-names.ts';
-import type { SagaDefinition, Step, StepResult, Work } from './saga-steps.ts';
-import { startSaga } from './sagas.ts';
-import { applyMove, inCurrency } from './transitions.ts';
+import { Orders } from '../../contracts/orders.ts';
+import { FailureReason } from '../../contracts/orders-types.ts';
+import { CaptureRefused, PaymentVoided, ProviderUnavailable } from '../../contracts/payments.ts';
+import { startCancellation } from './cancellation.ts';
+import type { Move } from './order-states.ts';
+import { secondReservation } from './reservation-names.ts';
+import { CALL_TIMEOUT_MS, PROVIDER_TIMEOUT_MS, STUCK_AFTER_MS } from './saga-limits.ts';
+import { type OrderRow, type OrdersTransaction, store } from './tables.ts';
+import { applyMove, getOrder, inCurrency } from './transitions.ts';
+import { uses } from './uses.ts';
+import { readPieces } from './views.ts';
 
 /** Before the pivot everything ends within this, which is less than stock is held. */
-export const CHECKOUT_DEADLINE_MS = 14 * 60_000;
+const DEADLINE_MS = 14 * 60_000;
 const RESERVATION_TTL_SECONDS = 15 * 60;
-/** Calls inside the shop answer in milliseconds; five attempts of this fit the step's limit. */
-const CALL_TIMEOUT_MS = 2_000;
-const CALL_LIMIT_MS = 20_000;
-const PROVIDER_TIMEOUT_MS = 10_000;
+/** Attempts without an answer at a call inside the shop. */
+const CALL_ATTEMPTS_MAX = 5;
 /** An authorization whose outcome is unknown is asked for so long. */
 const AUTHORIZE_LIMIT_MS = 60_000;
 /** While the customer is at 3-D Secure: in case the event that wakes us is late. */
 const ACTION_POLL_MS = 2_000;
-const SENT_POLL_MS = 1_000;
 
-/** All lines or none are held. */
-const reserve: Step = {
-  name: 'reserve',
-  limit: { ms: CALL_LIMIT_MS, reason: 'TimedOut' },
-  async run(work) {
-    try {
-      await hold(work, work.saga.reference);
-      return { kind: 'done' };
-    } catch (problem) {
-      if (OutOfStock.is(problem)) return { kind: 'fail', reason: 'OutOfStock' };
-      throw problem;
-    }
-  },
-  async undo({ order, saga, uses }) {
-    for (const reservation of new Set([saga.reference, order.order_id])) {
-      await uses.inventory.release(
-        { reservation },
-        {
-          key: `${order.order_id}/release/${reservation}`,
-          undoes: reserveKey(reservation),
-          timeoutMs: CALL_TIMEOUT_MS,
-        },
-      );
-    }
-    return undefined;
-  },
-};
+/** Operators may say more than a history shows. */
+const REASON_LENGTH_MAX = 300;
 
-/** The amount is set aside; 3-D Secure waits for the customer. */
-const authorize: Step = {
-  name: 'authorize',
-  limit: { ms: AUTHORIZE_LIMIT_MS, reason: 'ProviderUnavailable' },
-  async run(work) {
-    const { order, uses } = work;
-    if (order.total === 0) return { kind: 'done' };
-    try {
-      const payment = await uses.payments.authorize(
-        {
-          paymentId: order.payment_id ?? '',
-          orderId: order.order_id,
-          amount: inCurrency(order, order.total),
-          token: order.payment_token ?? '',
-          ...(order.return_url ? { returnUrl: order.return_url } : {}),
-        },
-        { timeoutMs: PROVIDER_TIMEOUT_MS },
-      );
-      if (payment.state === 'sent') return waitForOutcome(work);
-      if (payment.state === 'actionRequired') return waitForCustomer(work, payment.nextAction);
-      return { kind: 'done', keep: keepAuthorized };
-    } catch (problem) {
-      if (PaymentDeclined.is(problem)) return declined;
-      if (PaymentVoided.is(problem)) return { kind: 'fail', reason: 'PaymentExpired' };
-      if (ProviderUnavailable.is(problem)) return waitForOutcome(work);
-      throw problem;
-    }
-  },
-  async undo({ order, uses }) {
-    if (order.total === 0 || order.payment === 'declined') return undefined;
-    const named = { paymentId: order.payment_id ?? '', orderId: order.order_id };
-    await uses.payments.void(named, { timeoutMs: PROVIDER_TIMEOUT_MS });
-    return async (transaction, row, why) => {
-      const fields = { payment_token: null, action_url: null, action_expires_at: null };
-      await applyMove(transaction, row, { move: { payment: 'voided' }, fields, why });
-      return undefined;
-    };
-  },
-};
+/** The payment is settled one way or the other: what the customer gave for it is of no use any more. */
+const SETTLED = { payment_token: null, action_url: null, action_expires_at: null } as const;
 
-/** From here the stock stays, however long the rest takes. */
-const pin: Step = {
-  name: 'pin',
-  limit: { ms: CALL_LIMIT_MS, reason: 'TimedOut' },
-  async run(work) {
-    const { order, saga, uses } = work;
-    const second = saga.reference !== order.order_id;
-    try {
-      if (second) await hold(work, saga.reference);
-      await uses.inventory.pin(
-        { reservation: saga.reference },
-        { key: `${order.order_id}/pin/${saga.reference}`, timeoutMs: CALL_TIMEOUT_MS },
-      );
-      return { kind: 'done' };
-    } catch (problem) {
-      if (OutOfStock.is(problem)) return { kind: 'fail', reason: 'ReservationExpired' };
-      if (!ReservationExpired.is(problem)) throw problem;
-      if (second) return { kind: 'fail', reason: 'ReservationExpired' };
-      // It ran out while the customer paid: once more under a second name.
-      return { kind: 'again', afterMs: 0, keep: keepSecondReservation };
-    }
-  },
-};
-
-/** The pivot. Loses to a cancellation already requested; after it there is only forward. */
-const confirm: Step = {
-  name: 'confirm',
-  limit: { ms: CALL_LIMIT_MS, reason: 'TimedOut' },
-  run: async () => ({
-    kind: 'done',
-    async keep(transaction, order, why) {
-      if (order.cancellation_requested === 1) return { kind: 'fail', reason: 'cancelled' };
-      await applyMove(transaction, order, { move: { state: 'confirmed' }, why });
-      return undefined;
+/** From a placed order to a confirmed and paid one, or to nothing at all. Its id is the order's. */
+export const checkout = saga(
+  'checkout',
+  {
+    api: Orders,
+    uses: { cart: uses.cart, inventory: uses.inventory, payments: uses.payments },
+    store,
+    data: z.object({
+      orderId: z.string(),
+      /** The reservation that was pinned. */
+      reservation: z.string().optional(),
+      /** The money can't be had: the cancellation that follows looks after the rest. */
+      captureRefused: z.boolean().optional(),
+    }),
+    deadlineMs: DEADLINE_MS,
+    stuckMs: STUCK_AFTER_MS,
+    async undone({ orderId }, tx, { reason, clock }) {
+      const failure = toFailure(reason);
+      await change(tx, orderId, {
+        move: { state: failure ? 'failed' : 'cancelled' },
+        fields: { checkout_open: 0, payment_token: null, failure_reason: failure ?? null },
+        now: clock.now(),
+        reason: reason.name,
+      });
     },
-  }),
-};
-
-/** The whole amount is taken, once. */
-const capture: Step = {
-  name: 'capture',
-  async run({ order, uses }) {
-    if (order.total === 0) return { kind: 'done' };
-    try {
-      const paymentId = order.payment_id ?? '';
-      await uses.payments.capture({ paymentId }, { timeoutMs: PROVIDER_TIMEOUT_MS });
-    } catch (problem) {
-      if (CaptureRefused.is(problem)) return captureRefused;
-      throw problem;
-    }
-    return {
-      kind: 'done',
-      async keep(transaction, row, why) {
-        await applyMove(transaction, row, { move: { payment: 'paid' }, why });
-        return undefined;
-      },
-    };
   },
-};
-
-/** The pieces leave the stock. */
-const commit: Step = {
-  name: 'commit',
-  async run({ order, saga, uses }) {
-    await uses.inventory.commit(
-      { reservation: saga.reference },
-      { key: `${order.order_id}/commit/inventory.commit`, timeoutMs: CALL_TIMEOUT_MS },
-    );
-    return {
-      kind: 'done',
-      async keep(transaction, row, why) {
-        await applyMove(transaction, row, { fields: { committed: 1 }, why });
-        return undefined;
+  [
+    // All lines or none are held.
+    step('reserve', {
+      timeoutMs: CALL_TIMEOUT_MS,
+      attemptsMax: CALL_ATTEMPTS_MAX,
+      do: async ({ orderId }, { uses: { inventory }, store: db }) => {
+        const lines = await readPieces(db, orderId);
+        const ttlSeconds = RESERVATION_TTL_SECONDS;
+        await inventory.reserve({ reservation: orderId, orderId, lines, ttlSeconds });
       },
-    };
-  },
-};
-
-/** What was ordered leaves the cart; what came later stays. */
-const close: Step = {
-  name: 'close',
-  async run({ order, lines, uses }) {
-    await uses.cart.closeCart(
-      {
-        cartId: order.cart_id,
-        orderId: order.order_id,
-        version: order.cart_version,
-        lines: [...lines],
+      undo: async ({ orderId }, { uses: { inventory } }) => {
+        await inventory.release({ reservation: orderId });
       },
-      { key: `${order.order_id}/close/cart.closeCart`, timeoutMs: CALL_TIMEOUT_MS },
-    );
-    return {
-      kind: 'done',
-      async keep(transaction, row, why) {
-        await applyMove(transaction, row, { fields: { checkout_open: 0 }, why });
-        return undefined;
+    }),
+
+    // The amount is set aside; 3-D Secure waits for the customer.
+    step('authorize', {
+      timeoutMs: PROVIDER_TIMEOUT_MS,
+      limitMs: AUTHORIZE_LIMIT_MS,
+      do: async ({ orderId }, { uses: { payments }, store: db, transaction, clock }) => {
+        const order = await getOrder(db, orderId);
+        if (order.total === 0) return undefined;
+        const payment = await payments.authorize(toAuthorization(order)).catch(rethrowPayment);
+        const now = clock.now();
+        if (payment.state === 'sent') throw new Error('The provider has not said what it did.');
+        if (payment.state !== 'actionRequired') {
+          const move = { payment: 'authorized' } as const;
+          return await transaction((tx) => change(tx, orderId, { move, fields: SETTLED, now }));
+        }
+        if (!payment.nextAction) throw new Error('The payment waits for nothing.');
+        const { url, expiresAt } = payment.nextAction;
+        const action_expires_at = Date.parse(expiresAt);
+        if (now >= action_expires_at) throw abortSaga('PaymentExpired');
+        if (order.payment === 'actionRequired') return wait(ACTION_POLL_MS);
+        return await transaction(async (tx) => {
+          const move = { payment: 'actionRequired' } as const;
+          await change(tx, orderId, { move, fields: { action_url: url, action_expires_at }, now });
+          return wait(ACTION_POLL_MS);
+        });
       },
-    };
-  },
-};
+      undo: async ({ orderId }, { uses: { payments }, store: db, transaction, clock, reason }) => {
+        const { total, payment_id } = await getOrder(db, orderId);
+        if (total === 0) return undefined;
+        const declined = reason.kind === 'error' && reason.name === 'PaymentDeclined';
+        if (!declined) await payments.void({ paymentId: payment_id ?? '', orderId });
+        const move = { payment: declined ? 'declined' : 'voided' } as const;
+        const why = { now: clock.now(), reason: reason.name };
+        return await transaction((tx) => change(tx, orderId, { move, fields: SETTLED, ...why }));
+      },
+    }),
 
-/** From a placed order to a confirmed and paid one, or to nothing at all. */
-export const checkout: SagaDefinition = {
-  steps: [reserve, authorize, pin, confirm, capture, commit, close],
-  async undone(transaction, order, why) {
-    const saga = await transaction.db
-      .selectFrom('saga')
-      .select('reason')
-      .where('saga_id', '=', order.order_id)
-      .executeTakeFirstOrThrow();
-    const cancelled = saga.reason === 'cancelled';
-    const reason = saga.reason === 'cancelled' || !saga.reason ? 'TimedOut' : saga.reason;
-    const fields = {
-      checkout_open: 0,
-      payment_token: null,
-      failure_reason: cancelled ? null : reason,
-    };
-    const move = { state: cancelled ? 'cancelled' : 'failed' } as const;
-    await applyMove(transaction, order, { move, fields, why });
-    return undefined;
-  },
-};
+    // From here the stock stays, however long the rest takes.
+    step('pin', {
+      timeoutMs: CALL_TIMEOUT_MS,
+      attemptsMax: CALL_ATTEMPTS_MAX,
+      do: async ({ orderId }, { uses: { inventory }, store: db, key }) => {
+        try {
+          await inventory.pin({ reservation: orderId });
+          return { reservation: orderId };
+        } catch (problem) {
+          if (!ReservationExpired.is(problem)) throw problem;
+        }
+        // It ran out while the customer paid: once more under a second name.
+        const reservation = secondReservation(orderId);
+        const lines = await readPieces(db, orderId);
+        const ttlSeconds = RESERVATION_TTL_SECONDS;
+        const second = { key: key('second') };
+        await inventory
+          .reserve({ reservation, orderId, lines, ttlSeconds }, second)
+          .catch((problem) => {
+            throw OutOfStock.is(problem) ? abortSaga('ReservationExpired') : problem;
+          });
+        await inventory.pin({ reservation }, second);
+        return { reservation };
+      },
+      undo: async ({ orderId }, { uses: { inventory }, key, forwardKey }) => {
+        const reservation = secondReservation(orderId);
+        const names = { key: key('second'), undoes: forwardKey('second') };
+        await inventory.release({ reservation }, names);
+      },
+    }),
 
-async function hold({ order, lines, uses }: Work, reservation: string): Promise<void> {
-  await uses.inventory.reserve(
-    {
-      reservation,
-      orderId: order.order_id,
-      lines: [...lines],
-      ttlSeconds: RESERVATION_TTL_SECONDS,
-    },
-    { key: reserveKey(reservation), timeoutMs: CALL_TIMEOUT_MS },
-  );
+    // Loses to a cancellation already requested; after it there is only forward.
+    pivot('confirm', async ({ orderId }, tx, { clock }) => {
+      const { cancellation_requested } = await getOrder(tx.db, orderId);
+      if (cancellation_requested === 1) throw abortSaga('cancelled');
+      await change(tx, orderId, { move: { state: 'confirmed' }, now: clock.now() });
+    }),
+
+    // The whole amount is taken, once.
+    step('capture', {
+      timeoutMs: PROVIDER_TIMEOUT_MS,
+      do: async ({ orderId }, { uses: { payments }, store: db, transaction, clock, ids }) => {
+        const { total, payment_id } = await getOrder(db, orderId);
+        if (total === 0) return undefined;
+        const captured = await payments.capture({ paymentId: payment_id ?? '' }).then(
+          () => true,
+          (problem: unknown) => {
+            if (CaptureRefused.is(problem)) return false;
+            throw problem;
+          },
+        );
+        const now = clock.now();
+        return await transaction(async (tx) => {
+          if (captured) return await change(tx, orderId, { move: { payment: 'paid' }, now });
+          // Confirmed, but the money can't be had: the order is cancelled by a saga of its own.
+          await change(tx, orderId, { fields: { cancellation_requested: 1 }, now });
+          await startCancellation(tx, { orderId, refundId: ids.prefixed('rfd') });
+          return { captureRefused: true };
+        });
+      },
+    }),
+
+    // The pieces leave the stock.
+    step('commit', {
+      timeoutMs: CALL_TIMEOUT_MS,
+      do: async (data, { uses: { inventory }, transaction, clock }) => {
+        const { orderId, reservation = orderId, captureRefused } = data;
+        if (captureRefused) return undefined;
+        await inventory.commit({ reservation });
+        const now = clock.now();
+        return await transaction((tx) => change(tx, orderId, { fields: { committed: 1 }, now }));
+      },
+    }),
+
+    // What was ordered leaves the cart; what came later stays.
+    step('close', {
+      timeoutMs: CALL_TIMEOUT_MS,
+      do: async (data, { uses: { cart }, store: db, transaction, clock }) => {
+        const { orderId, captureRefused } = data;
+        if (captureRefused) return undefined;
+        const { cart_id: cartId, cart_version: version } = await getOrder(db, orderId);
+        const lines = await readPieces(db, orderId);
+        await cart.closeCart({ cartId, orderId, version, lines });
+        const fields = { checkout_open: 0 };
+        return await transaction((tx) => change(tx, orderId, { fields, now: clock.now() }));
+      },
+    }),
+  ],
+);
+
+/** Changes the order on behalf of its checkout. */
+async function change(
+  tx: OrdersTransaction,
+  orderId: string,
+  made: {
+    readonly move?: Move;
+    readonly fields?: Partial<OrderRow>;
+    readonly now: number;
+    readonly reason?: string;
+  },
+): Promise<undefined> {
+  const { move = {}, fields = {}, now, reason } = made;
+  const why = { by: 'checkout', now, reason: reason?.slice(0, REASON_LENGTH_MAX) };
+  await applyMove(tx, await getOrder(tx.db, orderId), { move, fields, why });
+  return undefined;
 }
 
-/** The provider has not said what it did: ask again, under the same key. */
-function waitForOutcome({ saga, now }: Work): StepResult {
-  if (now - saga.step_since > AUTHORIZE_LIMIT_MS) {
-    return { kind: 'fail', reason: 'ProviderUnavailable' };
-  }
-  return { kind: 'again', afterMs: SENT_POLL_MS };
-}
-
-function waitForCustomer(
-  { now }: Work,
-  action: { readonly url: string; readonly expiresAt: string } | undefined,
-): StepResult {
-  if (!action) throw new Failure('BUG', 'internal', 'A payment waits for nothing.');
-  const expiresAt = Date.parse(action.expiresAt);
-  if (now >= expiresAt) return { kind: 'fail', reason: 'PaymentExpired' };
+function toAuthorization(order: OrderRow) {
   return {
-    kind: 'again',
-    afterMs: ACTION_POLL_MS,
-    async keep(transaction, order, why) {
-      if (order.payment === 'actionRequired') return undefined;
-      const fields = { action_url: action.url, action_expires_at: expiresAt };
-      await applyMove(transaction, order, { move: { payment: 'actionRequired' }, fields, why });
-      return undefined;
-    },
+    paymentId: order.payment_id ?? '',
+    orderId: order.order_id,
+    amount: inCurrency(order, order.total),
+    token: order.payment_token ?? '',
+    ...(order.return_url ? { returnUrl: order.return_url } : {}),
   };
 }
 
-const declined: StepResult = {
-  kind: 'fail',
-  reason: 'PaymentDeclined',
-  async keep(transaction, order, why) {
-    const fields = { payment_token: null, action_url: null, action_expires_at: null };
-    await applyMove(transaction, order, { move: { payment: 'declined' }, fields, why });
-    return undefined;
-  },
-};
+/** A decline ends the checkout. That the provider can't be reached is no answer, and asked for again. */
+function rethrowPayment(problem: unknown): never {
+  if (PaymentVoided.is(problem)) throw abortSaga('PaymentExpired');
+  if (ProviderUnavailable.is(problem)) throw new Error(problem.message);
+  throw problem;
+}
 
-const keepAuthorized: NonNullable<StepResult['keep']> = async (transaction, order, why) => {
-  const fields = { payment_token: null, action_url: null, action_expires_at: null };
-  await applyMove(transaction, order, { move: { payment: 'authorized' }, fields, why });
-  return undefined;
-};
-
-const keepSecondReservation: NonNullable<StepResult['keep']> = async ({ db }, order) => {
-  await db
-    .updateTable('saga')
-    .set({ reference: newestReservation(order.order_id) })
-    .where('saga_id', '=', order.order_id)
-    .execute();
-  return undefined;
-};
-
-/** Confirmed, but the money can't be had: the order is cancelled by a saga of its own. */
-const captureRefused: StepResult = {
-  kind: 'end',
-  async keep(transaction, order, why) {
-    const fields = { cancellation_requested: 1 };
-    await applyMove(transaction, order, { fields, why });
-    await startSaga(transaction, {
-      id: `${order.order_id}/cancellation`,
-      orderId: order.order_id,
-      type: 'cancellation',
-      step: 'money',
-      reference: '',
-      now: why.now,
-    });
-    return undefined;
-  },
-};
+/** Why the order has failed, as its customer sees it; `undefined` when somebody has cancelled it. */
+function toFailure({
+  kind,
+  name,
+  step: at,
+}: SagaReason): z.infer<typeof FailureReason> | undefined {
+  if (kind === 'limit' && at === 'authorize') return 'ProviderUnavailable';
+  return FailureReason.safeParse(name).data;
+}

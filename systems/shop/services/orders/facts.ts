@@ -1,7 +1,8 @@
+import type { SagaView } from '@portico/service';
 import { parseCursor, toPage } from '../../paging.ts';
 import type { PageRequest } from './lists.ts';
-import type { OrdersDb } from './tables.ts';
 import { inCurrency } from './transitions.ts';
+import type { OrdersContext } from './uses.ts';
 import { toAmounts } from './views.ts';
 
 /** A page of facts when its caller does not say. */
@@ -9,15 +10,21 @@ const FACTS_DEFAULT = 200;
 const KINDS = ['order', 'return', 'refund', 'saga'] as const;
 type Kind = (typeof KINDS)[number];
 
+/** What facts are read from. */
+type Sources = Pick<OrdersContext, 'store' | 'sagas'>;
+
 /** A page of facts: orders, returns, refunds, sagas, each in the order of its key. */
-export async function exportFacts(db: OrdersDb, { limit = FACTS_DEFAULT, cursor }: PageRequest) {
+export async function exportFacts(
+  sources: Sources,
+  { limit = FACTS_DEFAULT, cursor }: PageRequest,
+) {
   const [named, after] = parseCursor(cursor, ['order', ''] as [string, string]) ?? ['order', ''];
   const kind = KINDS.find((each) => each === named) ?? 'order';
   const read = { order: readOrders, return: readReturns, refund: readRefunds, saga: readSagas };
   const rows: { kind: Kind; key: string; fact: Fact }[] = [];
   for (const each of KINDS.slice(KINDS.indexOf(kind))) {
     if (rows.length > limit) break;
-    rows.push(...(await read[each](db, each === kind ? after : '', limit + 1 - rows.length)));
+    rows.push(...(await read[each](sources, each === kind ? after : '', limit + 1 - rows.length)));
   }
   return toPage(rows, limit, { item: (row) => row.fact, position: (row) => [row.kind, row.key] });
 }
@@ -28,7 +35,7 @@ type Fact = Awaited<
 
 const iso = (at: number) => new Date(at).toISOString();
 
-async function readOrders(db: OrdersDb, after: string, limit: number) {
+async function readOrders({ store: db }: Sources, after: string, limit: number) {
   const orders = await db
     .selectFrom('orders')
     .selectAll()
@@ -69,7 +76,7 @@ async function readOrders(db: OrdersDb, after: string, limit: number) {
   }));
 }
 
-async function readReturns(db: OrdersDb, after: string, limit: number) {
+async function readReturns({ store: db }: Sources, after: string, limit: number) {
   const rows = await db
     .selectFrom('order_return')
     .selectAll()
@@ -96,7 +103,7 @@ async function readReturns(db: OrdersDb, after: string, limit: number) {
   }));
 }
 
-async function readRefunds(db: OrdersDb, after: string, limit: number) {
+async function readRefunds({ store: db }: Sources, after: string, limit: number) {
   const rows = await db
     .selectFrom('refund')
     .innerJoin('orders', 'orders.order_id', 'refund.order_id')
@@ -119,26 +126,27 @@ async function readRefunds(db: OrdersDb, after: string, limit: number) {
   }));
 }
 
-async function readSagas(db: OrdersDb, after: string, limit: number) {
-  const rows = await db
-    .selectFrom('saga')
-    .selectAll()
-    .where('saga_id', '>', after)
-    .orderBy('saga_id')
-    .limit(limit)
-    .execute();
-  return rows.map((row) => ({
+async function readSagas({ sagas }: Sources, after: string, limit: number) {
+  const found = await sagas.list({ after, limit });
+  return found.map((saga) => ({
     kind: 'saga' as const,
-    key: row.saga_id,
+    key: saga.id,
     fact: {
       kind: 'saga' as const,
-      sagaId: row.saga_id,
-      orderId: row.order_id,
-      type: row.type,
-      state: row.state,
-      step: row.step,
-      startedAt: iso(row.started_at),
-      ...(row.deadline_at === null ? {} : { deadlineAt: iso(row.deadline_at) }),
+      sagaId: saga.id,
+      orderId: saga.queue ?? saga.id,
+      type: saga.type,
+      state: toState(saga),
+      ...(saga.step === '' ? {} : { step: saga.step }),
+      startedAt: iso(saga.startedAt),
+      // Once the pivot has passed there is no way back, and nothing that it could be late for.
+      ...(saga.pivoted ? {} : { deadlineAt: iso(saga.deadline) }),
     },
   }));
+}
+
+/** `running`, `compensating`, `stuck`, `done`: which end it came to is told by the order. */
+function toState({ state, stuck, endedAt }: SagaView): string {
+  if (endedAt !== undefined) return 'done';
+  return stuck ? 'stuck' : state;
 }

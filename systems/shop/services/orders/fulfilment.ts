@@ -1,7 +1,7 @@
 import { Failure } from '@portico/contract';
 import { NotReturnable, NotShippable } from '../../contracts/orders.ts';
 import { isComplete, isShippable } from './order-states.ts';
-import { startSaga } from './sagas.ts';
+import { restock } from './refund.ts';
 import type { OrderRow, OrdersTransaction } from './tables.ts';
 import { addHistory, applyMove, getOrder, type Reason, toGuarded } from './transitions.ts';
 import { readLines, readReturns, readShipments } from './views.ts';
@@ -125,14 +125,8 @@ export async function acceptReturn(
   await applyMove(transaction, order, { move: { fulfilment }, why });
   await publish('OrderReturned', { orderId });
   if (returned.restock) {
-    await startSaga(transaction, {
-      id: `${orderId}/restock/${returnId}`,
-      orderId,
-      type: 'restock',
-      step: 'restock',
-      reference: returnId,
-      now: why.now,
-    });
+    const id = `${orderId}/restock/${returnId}`;
+    await transaction.start(restock, { id, queue: orderId, data: { orderId, returnId } });
   }
   return {
     returnId,

@@ -1,5 +1,9 @@
 import type { Migration } from '@portico/store';
 
+const UNFINISHED =
+  'Orders of a release that carried on its own sagas are still under way. ' +
+  'Start that release once more, wait until "shop check" finds it settled, and stop it.';
+
 /** The schema of orders. The two unique indexes refuse a second order of one cart. */
 export const migrations: readonly Migration[] = [
   {
@@ -132,6 +136,22 @@ export const migrations: readonly Migration[] = [
         ) STRICT;
         CREATE INDEX saga_due ON saga (next_at) WHERE state <> 'done';
         CREATE INDEX saga_order ON saga (order_id);
+      `,
+    },
+  },
+  {
+    version: 2,
+    name: 'sagas are carried on by the platform',
+    kind: 'contract',
+    requires: 2,
+    up: {
+      sqlite: `
+        CREATE TRIGGER saga_unfinished BEFORE DELETE ON saga WHEN OLD.state <> 'done'
+        BEGIN
+          SELECT RAISE(ABORT, '${UNFINISHED}');
+        END;
+        DELETE FROM saga;
+        DROP TABLE saga;
       `,
     },
   },

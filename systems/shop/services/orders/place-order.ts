@@ -9,9 +9,8 @@ import {
   PriceChanged,
 } from '../../contracts/orders.ts';
 import { isSame, type Money, MoneyError } from '../../money.ts';
-import { CHECKOUT_DEADLINE_MS } from './checkout.ts';
+import { checkout } from './checkout.ts';
 import { type PricedOrder, type PricingRequest, priceOrder } from './pricing.ts';
-import { startSaga } from './sagas.ts';
 import type { OrderRow, OrdersDb, OrdersTransaction } from './tables.ts';
 import { addHistory } from './transitions.ts';
 import type { OrdersContext } from './uses.ts';
@@ -106,7 +105,7 @@ export async function writeOrder(
     readonly now: number;
   },
 ) {
-  const { db, publish } = transaction;
+  const { db, publish, start } = transaction;
   const { orderId, subject, now } = placing;
   const order = toRow(input, placing);
   try {
@@ -131,15 +130,7 @@ export async function writeOrder(
     .execute();
   const why = { by: subject, now };
   await addHistory(transaction, orderId, { axis: 'state', to: 'pending', why });
-  await startSaga(transaction, {
-    id: orderId,
-    orderId,
-    type: 'checkout',
-    step: 'reserve',
-    reference: orderId,
-    now,
-    deadlineAt: now + CHECKOUT_DEADLINE_MS,
-  });
+  await start(checkout, { id: orderId, queue: orderId, data: { orderId } });
   await publish('OrderPlaced', { orderId, total: placing.priced.total, subject });
   return readOrder(db, order);
 }

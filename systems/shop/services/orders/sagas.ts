@@ -1,36 +1,6 @@
-import type { OrdersTransaction, SagaRow, SagaType } from './tables.ts';
+import { cancellation } from './cancellation.ts';
+import { checkout } from './checkout.ts';
+import { refund, restock } from './refund.ts';
 
-/** Begins a sequence of steps, in the transaction of what makes it necessary. */
-export async function startSaga(
-  { db }: OrdersTransaction,
-  saga: {
-    readonly id: string;
-    readonly orderId: string;
-    readonly type: SagaType;
-    readonly step: string;
-    /** A refund's or a return's id, or the name of the reservation. */
-    readonly reference: string;
-    readonly now: number;
-    readonly deadlineAt?: number;
-  },
-): Promise<void> {
-  const row: SagaRow = {
-    saga_id: saga.id,
-    order_id: saga.orderId,
-    type: saga.type,
-    state: 'running',
-    step: saga.step,
-    reference: saga.reference,
-    reason: null,
-    attempts: 0,
-    step_since: saga.now,
-    next_at: saga.now,
-    deadline_at: saga.deadlineAt ?? null,
-    started_at: saga.now,
-  };
-  await db
-    .insertInto('saga')
-    .values(row)
-    .onConflict((conflict) => conflict.column('saga_id').doNothing())
-    .execute();
-}
+/** What orders do in several services. An order's run one after the other: its id is their queue. */
+export const sagas = { checkout, cancellation, refund, restock };

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Service } from '@portico/service';
 import { Cart } from '../../contracts/cart.ts';
 import { Catalog } from '../../contracts/catalog.ts';
 import { Inventory } from '../../contracts/inventory.ts';
@@ -22,7 +23,7 @@ import { startServices, type TestServices, withLateClock } from '../fixtures/tes
 import { identity } from '../identity/service.ts';
 import { inventory } from '../inventory/service.ts';
 import { payments } from '../payments/service.ts';
-import { createOrders } from './service.ts';
+import { orders } from './service.ts';
 
 const keys = { publishable: 'pk_test', secret: 'sk_test' };
 const CARDS = {
@@ -37,6 +38,7 @@ describe('orders', () => {
   let directory: string;
   let count = 0;
   let lateMs = 0;
+  let holdsEnd = false;
 
   before(async () => {
     sandbox = await startSandbox({ file: ':memory:', keys }, 0);
@@ -65,7 +67,7 @@ describe('orders', () => {
         webhookSecret: 'whsec_AAAA',
       },
     };
-    const all = [identity, catalog, inventory, cart, payments, createOrders()];
+    const all = [identity, catalog, withShortHolds(() => holdsEnd), cart, payments, orders];
     const host = withLateClock(() => lateMs);
     services = await startServices(all, { config: { payments: config }, directory, host });
   };
@@ -170,7 +172,32 @@ describe('orders', () => {
     const placed = await who.mine.placeOrder(who.order, key());
     return { who, order: await settle(who, placed.orderId) };
   };
+  /** Somebody pays with 3-D Secure; the pieces run out meanwhile, and somebody else takes one. */
+  const overtake = async (sku: string) => {
+    holdsEnd = true;
+    const { who, order } = await buy(sku, 1, CARDS.challenge);
+    holdsEnd = false;
+    const lines = [{ sku, quantity: 1 }];
+    const orderId = services.host.ids.prefixed('ord');
+    const other = { reservation: orderId, orderId, lines, ttlSeconds: 900 };
+    await services.asService(Inventory).reserve(other, key());
+    const body = new URLSearchParams({ decision: 'approve' });
+    await fetch(order.nextAction?.url ?? '', { method: 'POST', body, redirect: 'manual' });
+    for (let left = 500; left > 0; left -= 1) {
+      const seen = await who.mine.getOrder({ orderId: order.orderId });
+      if (seen.payment !== 'actionRequired') break;
+      await services.host.timers.sleep(20);
+    }
+    return { who, order };
+  };
   const staff = () => services.as(Orders, 'user:acc_staff', 'orders:manage');
+  const manager = () => services.as(Orders, 'user:acc_staff', 'orders:place', 'orders:manage');
+  const setFaults = async (...faults: readonly object[]) => {
+    const headers = { authorization: `Bearer ${keys.secret}` };
+    const body = JSON.stringify({ faults });
+    const reply = await fetch(`${sandbox.url}/faults`, { method: 'PUT', headers, body });
+    assert.equal(reply.status, 200, await reply.text());
+  };
 
   it('sells: reserved, paid, taken out of stock and out of the cart', async () => {
     await receive('LAMP-1', 1);
@@ -236,6 +263,25 @@ describe('orders', () => {
     assert.equal(seen.failureReason, 'PaymentExpired');
     assert.equal(seen.payment, 'voided');
     assert.deepEqual(await stockOf('LAMP-1'), before);
+  });
+
+  it('reserves once more when the pieces ran out while the customer paid', async () => {
+    await putLamp('SHORT-1', 1000);
+    await receive('SHORT-1', 2);
+    const { who, order } = await overtake('SHORT-1');
+    const settled = await settle(who, order.orderId);
+    assert.deepEqual([settled.state, settled.payment], ['confirmed', 'paid']);
+    assert.deepEqual(await stockOf('SHORT-1'), [1, 1]);
+  });
+
+  it("fails, and takes no money, when they are somebody else's by then", async () => {
+    await putLamp('SHORT-2', 1000);
+    await receive('SHORT-2', 1);
+    const { who, order } = await overtake('SHORT-2');
+    const settled = await settle(who, order.orderId);
+    assert.equal(settled.failureReason, 'ReservationExpired');
+    assert.deepEqual([settled.state, settled.payment], ['failed', 'voided']);
+    assert.deepEqual(await stockOf('SHORT-2'), [1, 1]);
   });
 
   it('sells the last piece once, and takes money only for it', async () => {
@@ -357,13 +403,12 @@ describe('orders', () => {
       await services.host.timers.sleep(pauseMs);
       await restart();
     }
-    const manager = services.as(Orders, 'user:acc_staff', 'orders:place', 'orders:manage');
     for (const orderId of ids) {
-      let order = await manager.getOrder({ orderId, wait: 10 });
+      let order = await manager().getOrder({ orderId, wait: 10 });
       for (let left = 200; left > 0 && !(await stockIsCommitted(orderId)); left -= 1) {
         await services.host.timers.sleep(20);
       }
-      order = await manager.getOrder({ orderId });
+      order = await manager().getOrder({ orderId });
       assert.equal(order.payment, 'paid');
     }
     assert.deepEqual(await stockOf('LAMP-1'), [(before?.[0] ?? 0) - pauses.length, 0]);
@@ -375,8 +420,32 @@ describe('orders', () => {
     const other = services.as(Orders, 'user:gst_other', 'orders:place');
     await assert.rejects(other.getOrder({ orderId }), { code: 'not-found' });
     await assert.rejects(other.cancelOrder({ orderId }), { code: 'not-found' });
-    const manager = services.as(Orders, 'user:acc_staff', 'orders:place', 'orders:manage');
-    assert.equal((await manager.getOrder({ orderId })).orderId, orderId);
+    assert.equal((await manager().getOrder({ orderId })).orderId, orderId);
+  });
+
+  it('keeps what names a person while an order is open or a saga of one is under way', async () => {
+    const { who, order } = await buy('LAMP-1');
+    const { orderId } = order;
+    const subject = who.subject.slice('user:'.length);
+    const erase = () => services.asService(Orders).eraseSubject({ subject });
+    assert.deepEqual(await erase(), { erased: false, open: 1 });
+    const { shipmentId } = await staff().shipOrder({ orderId, carrier: 'post' }, key());
+    await staff().confirmDelivery({ orderId, shipmentId });
+    await setFaults({ kind: 'error', count: 1_000 });
+    const amount = { amount: 100, currency: 'EUR' as const };
+    await staff().refundOrder({ orderId, amount, reason: 'A scratch.' }, key());
+    const refunding = await who.mine.getOrder({ orderId });
+    assert.deepEqual([refunding.state, refunding.payment], ['completed', 'paid']);
+    assert.deepEqual(await erase(), { erased: false, open: 1 });
+    await setFaults();
+    for (let left = 200; left > 0 && !(await stockIsCommitted(orderId)); left -= 1) {
+      await services.host.timers.sleep(20);
+    }
+    assert.deepEqual(await erase(), { erased: true, open: 0 });
+    assert.deepEqual(await erase(), { erased: false, open: 0 });
+    const seen = await manager().getOrder({ orderId });
+    assert.equal(seen.payment, 'partlyRefunded');
+    assert.equal(seen.contact, undefined);
   });
 
   it('agrees with payments about every amount', async () => {
@@ -395,3 +464,17 @@ describe('orders', () => {
     }
   });
 });
+
+/** The inventory, whose reservations are overdue as soon as they are made while `isShort`. */
+function withShortHolds(isShort: () => boolean): Service {
+  const { spec } = inventory;
+  const operations = spec.operations as Record<string, Handler>;
+  const reserve: Handler = (input, context) => {
+    const ttlSeconds = isShort() ? 0 : input.ttlSeconds;
+    return operations.reserve?.({ ...input, ttlSeconds }, context);
+  };
+  const changed = { ...spec, operations: { ...operations, reserve } };
+  return { ...inventory, spec: changed as unknown as Service['spec'] };
+}
+
+type Handler = (input: { readonly ttlSeconds: number }, context: unknown) => unknown;

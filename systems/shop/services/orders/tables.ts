@@ -6,9 +6,6 @@ import type { Currency } from '../../money.ts';
 import { migrations } from './migrations.ts';
 import type { FailureReason, FulfilmentState, OrderState, PaymentAxis } from './order-states.ts';
 
-/** What a sequence of steps is for. */
-export type SagaType = 'checkout' | 'cancellation' | 'refund' | 'restock';
-
 /** What orders owns. Amounts are minor units of the order's currency, times Unix ms. */
 export interface OrdersTables {
   orders: {
@@ -96,23 +93,6 @@ export interface OrdersTables {
     by_whom: string;
     reason: string | null;
   };
-  saga: {
-    saga_id: string;
-    order_id: string;
-    type: SagaType;
-    state: 'running' | 'compensating' | 'done' | 'stuck';
-    /** The step to be carried out next, or being undone. */
-    step: string;
-    /** What the saga is about: a refund's or a return's id, or the name of the reservation. */
-    reference: string;
-    /** Why it is compensating. */
-    reason: FailureReason | 'cancelled' | null;
-    attempts: number;
-    step_since: number;
-    next_at: number;
-    deadline_at: number | null;
-    started_at: number;
-  };
 }
 
 /** The store of orders. */
@@ -126,6 +106,3 @@ export type OrdersTransaction = Transaction<typeof store, (typeof Orders)['event
 
 /** An order as it is stored. */
 export type OrderRow = Selectable<OrdersTables['orders']>;
-
-/** A saga as it is stored. */
-export type SagaRow = Selectable<OrdersTables['saga']>;

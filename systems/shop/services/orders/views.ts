@@ -98,6 +98,16 @@ export function readLines(db: OrdersDb, orderId: string) {
     .execute();
 }
 
+/** What was ordered of each SKU, as other services are told. */
+export function readPieces(db: OrdersDb, orderId: string) {
+  return db
+    .selectFrom('order_line')
+    .select(['sku', 'quantity'])
+    .where('order_id', '=', orderId)
+    .orderBy('position')
+    .execute();
+}
+
 /** The parcels of an order, oldest first. */
 export async function readShipments(db: OrdersDb, orderId: string) {
   const rows = await db

@@ -112,7 +112,7 @@ for (const provider of ['sandbox', 'stripe'] as const) {
         const { asked, paymentId, url } = await waiting();
         await shop.fault({ kind: 'webhook-duplicate' });
         await shop.decide(url, 'approve');
-        // The job begins within `skip`, before the others do.
+        // The job falls due within `skip`, before the others begin.
         await Promise.all([
           shop.host.skip(LATER_MS),
           shop.internal.authorize(asked),

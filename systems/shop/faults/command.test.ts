@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { fault } from './faults.ts';
-import { type Sandbox, startSandbox } from './sandbox-psp/server.ts';
+import { type Sandbox, startSandbox } from '../sandbox-psp/server.ts';
+import { fault } from './command.ts';
 
 const KEYS = { publishable: 'pk_sandbox', secret: 'sk_sandbox' };
 const CARD = { number: '4242424242424242', expMonth: 12, expYear: 2099, cvc: '123' };
@@ -48,12 +48,15 @@ describe('the faults of the shop', () => {
   });
 
   it('say what they wait for where they are not there yet', async () => {
-    await assert.rejects(run('on', 'orders.crash-at'), /not there yet: it needs services in proc/);
+    await assert.rejects(run('on', 'health.not-ready'), /not there yet: it needs services in pro/);
     await assert.rejects(run('on', 'orders.explode'), /There is no fault "orders.explode"/);
   });
 
   it('refuse settings that are none, more than ten minutes, and other machines', async () => {
     await assert.rejects(run('on', 'payments.slow', 'speed=1'), /"speed=1" is no setting/);
+    await assert.rejects(run('on', 'events.lag', 'ms=60000'), /events.lag: ms: Too big/);
+    await assert.rejects(run('on', 'orders.crash-at', 'step=x'), /step: Invalid/);
+    await assert.rejects(run('on', 'store.busy'), /needs service=/);
     await assert.rejects(run('on', 'payments.slow', 'for=11m'), /10m at most/);
     await assert.rejects(run('on', 'payments.slow', 'rate=2'), /rate is a number above 0/);
     await assert.rejects(fault(['list', '--psp', 'http://192.0.2.1:8081']), /is not this machine/);
