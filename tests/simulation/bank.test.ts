@@ -1,4 +1,9 @@
 import { bankWorkload } from './bank.ts';
 import { describeWorkload } from './quick-tier.ts';
 
-describeWorkload(bankWorkload, { seeds: 400, size: 8, twice: 10, bugs: true });
+describeWorkload(bankWorkload, {
+  seeds: 800,
+  size: 6,
+  twice: 6,
+  bugs: ['no key', 'hash ignored', 'no tombstone', 'savepoint leak'],
+});

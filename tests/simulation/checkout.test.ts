@@ -1,5 +1,9 @@
 import { checkoutWorkload } from './checkout.ts';
 import { describeWorkload } from './quick-tier.ts';
 
-// Bugs of sagas need more seeds than this tier has time for.
-describeWorkload(checkoutWorkload, { seeds: 150, size: 4, twice: 5, bugs: false });
+describeWorkload(checkoutWorkload, {
+  seeds: 250,
+  size: 3,
+  twice: 3,
+  bugs: ['no compensation', 'savepoint leak'],
+});

@@ -6,6 +6,8 @@ const CLIENTS_MAX = 3;
 const THINK_MS = 300;
 /** How long sagas may take after healing: clocks may have been 10 minutes wrong. */
 const ENDED_MS = 25 * 60_000;
+/** An operator gives up an order after this, on average. */
+const GIVEN_UP_MS = 200;
 const LOOK_MIN_MS = 300;
 const LOOK_MAX_MS = 30_000;
 
@@ -44,8 +46,17 @@ async function buy(
     const price = pieces * draw.int(20, 80);
     const input = { order, pieces, price, isWanted: draw.chance(0.8) };
     await orders.place(input, { key: order });
+    if (draw.chance(0.3)) void giveUp(simulation, order, draw.delayMs(GIVEN_UP_MS));
     await simulation.sleep(draw.delayMs(THINK_MS));
   }
+}
+
+/** An operator gives an order up, at any moment; most come too late. */
+async function giveUp(simulation: Simulation, id: string, afterMs: number): Promise<void> {
+  await simulation.sleep(afterMs);
+  const sagas = simulation.nodes.find(({ runtime }) => runtime)?.runtime?.sagas;
+  const decision = { service: 'orders', id, by: 'operator', reason: 'NotWanted' };
+  await sagas?.abort(decision).catch((thrown) => simulation.trace.note(0, 'operator', `${thrown}`));
 }
 
 async function checkOrders(simulation: Simulation): Promise<void> {

@@ -1,4 +1,9 @@
 import { logWorkload } from './log.ts';
 import { describeWorkload } from './quick-tier.ts';
 
-describeWorkload(logWorkload, { seeds: 150, size: 4, twice: 5, bugs: true });
+describeWorkload(logWorkload, {
+  seeds: 300,
+  size: 3,
+  twice: 4,
+  bugs: ['publish after the COMMIT', 'parked key overtaken'],
+});

@@ -4,15 +4,18 @@
 //   npm run test:simulation -- --workload bank --seed 123 [--size 30]
 //   npm run test:simulation -- --bugs          every planted bug must be found in 500 seeds
 import { parseArgs } from 'node:util';
-import { formatReport, runSeed, searchSeeds, shrinkSeed, type Workload } from '@portico/testing';
+import { formatReport, runSeed, shrinkSeed, type Workload } from '@portico/testing';
 import { buriedSeeds } from './graveyard.ts';
 import { plantedBugs } from './planted-bugs.ts';
+import { createSearchThreads } from './search-in-threads.ts';
 import { workloads } from './workloads.ts';
 
 const COMMAND = 'npm run test:simulation --';
 /** Seeds in which a planted bug must be found. */
 const BUG_SEEDS = 500;
 const BUG_SIZE = 8;
+/** After so many broken promises a workload is not searched any further. */
+const FAILURES_MAX = 3;
 
 const { values } = parseArgs({
   options: {
@@ -20,9 +23,10 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '12000' },
     from: { type: 'string', default: '1' },
-    size: { type: 'string', default: '30' },
+    size: { type: 'string', default: '10' },
     twice: { type: 'string', default: '200' },
     bugs: { type: 'boolean', default: false },
+    bug: { type: 'string' },
   },
 });
 const size = toNumber('size', values.size);
@@ -32,7 +36,7 @@ if (chosen.length === 0) {
   fail(`There is no workload "${values.workload}". There are: ${known}.`);
 }
 if (values.seed !== undefined) await replay(toNumber('seed', values.seed));
-else if (values.bugs) await findBugs();
+else if (values.bugs || values.bug) await findBugs();
 else await search();
 
 async function replay(seed: number): Promise<void> {
@@ -49,24 +53,22 @@ async function replay(seed: number): Promise<void> {
 async function search(): Promise<void> {
   const each = Math.ceil(toNumber('seeds', values.seeds) / chosen.length);
   const from = toNumber('from', values.from);
-  const twice = Math.min(toNumber('twice', values.twice), each);
+  const twice = Math.min(Math.ceil(toNumber('twice', values.twice) / chosen.length), each);
+  const threads = createSearchThreads();
   for (const workload of chosen) {
     await exhume(workload);
-    const startedAt = performance.now();
-    const found = await searchSeeds(workload, {
-      ...{ from, count: each, size, failuresMax: 3 },
-      twice: Math.ceil(twice / chosen.length),
-    });
-    const seconds = (performance.now() - startedAt) / 1000;
-    const rate = (found.seeds / seconds).toFixed(1);
-    const { seeds, events, failed } = found;
+    const options = { from, count: each, size, twice, failuresMax: FAILURES_MAX };
+    const found = await threads.search({ workload: workload.name, ...options });
+    const { seeds, events, failed, seconds } = found;
+    const rate = (seeds / seconds).toFixed(1);
     console.log(
       `${workload.name}: ${seeds} seeds, ${events} events, ${rate} seeds/s, ${failed.length} broken`,
     );
-    for (const report of failed)
+    for (const report of failed.slice(0, FAILURES_MAX))
       console.log(formatReport(await shrinkSeed(workload, report), COMMAND));
     if (failed.length > 0) process.exitCode = 1;
   }
+  await threads.close();
 }
 
 async function exhume(workload: Workload): Promise<void> {
@@ -77,17 +79,20 @@ async function exhume(workload: Workload): Promise<void> {
 }
 
 async function findBugs(): Promise<void> {
-  for (const plant of plantedBugs) {
-    const { name, foundBy } = plant();
-    for (const workload of workloads.filter((one) => foundBy.includes(one.name))) {
-      const { failed } = await searchSeeds(workload, { count: BUG_SEEDS, size: BUG_SIZE, plant });
+  const threads = createSearchThreads();
+  const bugs = plantedBugs.map((plant) => plant());
+  for (const { name, foundBy } of bugs.filter(({ name }) => !values.bug || name === values.bug)) {
+    for (const workload of chosen.filter((one) => foundBy.includes(one.name))) {
+      const options = { from: 1, count: BUG_SEEDS, size: BUG_SIZE, twice: 0, failuresMax: 1 };
+      const { failed } = await threads.search({ workload: workload.name, bug: name, ...options });
       const [report] = failed;
-      console.log(
-        `${name}, ${workload.name}: ${report ? `found by seed ${report.seed}` : 'NOT FOUND'}`,
-      );
+      const outcome = report ? `found by seed ${report.seed}` : 'NOT FOUND';
+      console.log(`${name}, ${workload.name}: ${outcome}`);
+      if (values.bug && report) console.log(formatReport(report));
       if (!report) process.exitCode = 1;
     }
   }
+  await threads.close();
 }
 
 function toNumber(name: string, text: string): number {

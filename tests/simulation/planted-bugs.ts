@@ -87,7 +87,7 @@ const noTombstone: DueBug = {
 
 const earlyAnswer: DueBug = {
   name: 'answer before group COMMIT',
-  foundBy: ['bank'],
+  foundBy: ['bank', 'sets'],
   store: (store) =>
     override(store, {
       async transaction<T>(
@@ -146,17 +146,6 @@ const cursorElsewhere: DueBug = {
         return result;
       },
     }),
-};
-
-const cursorUncompared: DueBug = {
-  name: 'cursor without compare',
-  foundBy: ['log'],
-  store: (store) =>
-    changing(store, (tx) =>
-      changingCursors(tx, (cursors) => ({
-        move: (...of) => cursors.move(...of).catch(() => {}),
-      })),
-    ),
 };
 
 const publishAfter: DueBug = {
@@ -228,12 +217,154 @@ const noCompensation: DueBug = {
     })),
 };
 
+/** Steps of the checkout, and the one before each. */
+const BEFORE: Readonly<Record<string, string>> = { reserve: '', authorize: 'reserve' };
+
+const givingUpWithoutIt: DueBug = {
+  name: 'giving up without the step that nobody knows the outcome of',
+  foundBy: ['checkout'],
+  store: (store) =>
+    changingSagas(store, (sagas) => ({
+      async save(saga, next) {
+        const turnsBack = saga.state === 'running' && next.state === 'compensating';
+        const before = turnsBack && next.step === saga.step ? BEFORE[next.step] : undefined;
+        await sagas.save(saga, before === undefined ? next : { ...next, step: before });
+      },
+    })),
+};
+
+type Leases = StoreTransaction['deliveries']['leases'];
+
+function changingLeases(store: OpenStore, change: (leases: Leases) => Partial<Leases>): OpenStore {
+  const changed = (deliveries: OpenStore['deliveries']) =>
+    override(deliveries, { leases: override(deliveries.leases, change(deliveries.leases)) });
+  const inTransaction = changing(store, (tx) =>
+    override(tx, { deliveries: changed(tx.deliveries) }),
+  );
+  return override(inTransaction, { deliveries: changed(store.deliveries) });
+}
+
+/** Whoever had the lease believes to have it: what a fence is there for. */
+const noFence: DueBug = {
+  name: 'lease without fence',
+  foundBy: ['jobs'],
+  store(store) {
+    const { leases } = store.deliveries;
+    let own: Awaited<ReturnType<Leases['take']>>;
+    const unfenced = changing(store, (tx) => {
+      const inner = tx.deliveries.leases;
+      const take: Leases['take'] = async (claim) => {
+        own = await inner.take(claim);
+        return own;
+      };
+      const changed = override(inner, { take, find: async (name) => own ?? leases.find(name) });
+      return override(tx, { deliveries: override(tx.deliveries, { leases: changed }) });
+    });
+    return unfenced;
+  },
+};
+
+/** Each replica believes to have it; fences are equal, so that they keep nobody out. */
+const noLease: DueBug = {
+  name: 'no lease',
+  foundBy: ['jobs'],
+  store: (store) =>
+    changingLeases(store, () => ({
+      find: async () => undefined,
+      take: async ({ holder, until }) => ({ holder, until, fence: 1 }),
+      renew: async () => true,
+    })),
+};
+
+/** Leases keep others away nearly always, and would hide it. */
+const cursorUncompared: DueBug = {
+  name: 'cursor without compare',
+  foundBy: ['log'],
+  store: (store, host) =>
+    changing(noLease.store?.(store, host) ?? store, (tx) =>
+      changingCursors(tx, (cursors) => ({
+        move: (...of) => cursors.move(...of).catch(() => {}),
+      })),
+    ),
+};
+
+const atBootOnly: DueBug = {
+  name: 'owner only at boot',
+  foundBy: ['jobs', 'log'],
+  store(store, host) {
+    const until = host.clock.monotonic() + 2_000;
+    return changingLeases(store, (leases) => ({
+      take: async (claim) => (host.clock.monotonic() < until ? leases.take(claim) : undefined),
+    }));
+  },
+};
+
+/** What leases were before: over when the wall clock of whoever wants them says so. */
+const wallClockLease: DueBug = {
+  name: 'lease by the wall clock',
+  foundBy: ['jobs'],
+  store: (store, host) =>
+    changing(store, (tx) => {
+      const { leases } = tx.deliveries;
+      const take: Leases['take'] = async (claim) => {
+        const seen = await leases.find(claim.name);
+        if (seen && seen.holder !== claim.holder && seen.until > host.clock.now()) return undefined;
+        return await leases.take({ ...claim, seen });
+      };
+      const changed = override(leases, { take });
+      return override(tx, { deliveries: override(tx.deliveries, { leases: changed }) });
+    }),
+};
+
+const staleRead: DueBug = {
+  name: 'reads from a snapshot that is not renewed',
+  foundBy: ['sets'],
+  database: (database) =>
+    override(database, {
+      exec(sql) {
+        database.exec(sql);
+        // The last setting of the connection that reads: its first read begins what never ends.
+        if (sql.includes('query_only')) database.exec('BEGIN');
+      },
+    }),
+};
+
+const publishBefore: DueBug = {
+  name: 'publish before the COMMIT',
+  foundBy: ['log'],
+  store: (store, host) =>
+    override(store, {
+      async transaction(work, options) {
+        // What is published goes out at once, in a transaction of its own.
+        const append = async (event: OutgoingEvent) => {
+          early.push(event);
+        };
+        const early: OutgoingEvent[] = [];
+        class Rehearsed extends Error {}
+        const rehearsal = store.transaction(async (tx) => {
+          await work(override(tx, { append }));
+          throw new Rehearsed();
+        }, options);
+        await rehearsal.catch((thrown) => {
+          if (!(thrown instanceof Rehearsed)) throw thrown;
+        });
+        const deadline = host.clock.monotonic() + TRANSACTION_MS;
+        const publish = async (tx: StoreTransaction) => {
+          for (const event of early) await tx.append(event);
+        };
+        if (early.length > 0) await store.transaction(publish, { deadline });
+        return await store.transaction(
+          (tx) => work(override(tx, { append: async () => {} })),
+          options,
+        );
+      },
+    }),
+};
+
 /**
  * Every bug that the simulation has to find now. Made anew for each seed: some remember.
  *
- * "Lease without fence" is not among them: the saga engine compares state, step and attempt beside the
- * fence, so taking the fence away breaks no promise. Bugs of wire, policies, drain, PostgreSQL, JetStream,
- * moves and restore are due with what they need.
+ * Bugs of wire, policies, drain, PostgreSQL, JetStream, moves and restore are due with what they need.
  */
 export const plantedBugs: readonly (() => DueBug)[] = [
   () => noKey,
@@ -242,10 +373,17 @@ export const plantedBugs: readonly (() => DueBug)[] = [
   () => noTombstone,
   () => earlyAnswer,
   () => savepointLeak,
+  () => staleRead,
   () => cursorElsewhere,
   () => cursorUncompared,
   () => publishAfter,
+  () => publishBefore,
   () => publishUndone,
   () => parkedOvertaken,
   () => noCompensation,
+  () => givingUpWithoutIt,
+  () => noFence,
+  () => noLease,
+  () => atBootOnly,
+  () => wallClockLease,
 ];
