@@ -10,6 +10,7 @@ import { type Caller, type Logger, service } from '@portico/service';
 import { sqlStore } from '@portico/store';
 import type { OpenStore } from '@portico/store/spi';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { AT_EASE } from '@portico/testing';
 import { sql } from 'kysely';
 import * as z from 'zod';
 
@@ -55,6 +56,12 @@ const Orders = api('orders', {
       input: z.object({ sku: z.string().max(40) }),
       output: z.object({ orderId: z.string() }),
       errors: { SoldOut },
+    }),
+    forget: operation({
+      summary: 'Forgets what a caller was answered.',
+      effect: 'idempotent',
+      input: z.object({ subject: z.string(), inTransaction: z.boolean() }),
+      output: z.object({ count: z.int() }),
     }),
   },
 });
@@ -125,6 +132,10 @@ const orders = service(Orders)({
         return { orderId };
       });
     },
+    async forget({ subject, inTransaction }, { forgetCaller, transaction }) {
+      const forget = () => forgetCaller(subject);
+      return { count: inTransaction ? await transaction(forget) : await forget() };
+    },
   },
 });
 
@@ -165,7 +176,8 @@ describe('a runtime on SQLite', () => {
       return { service: one, store, config: undefined };
     };
     const services = [await place(stock), await place(orders)];
-    runtime = createRuntime({ system: 'test', host, log, services });
+    // A hundred at once are to meet in the store, not to queue in front of it.
+    runtime = createRuntime({ system: 'test', host, log, services, policies: AT_EASE });
     await runtime.start();
   });
   after(async () => {
@@ -228,6 +240,25 @@ describe('a runtime on SQLite', () => {
     const late = await failureOf(take({ sku: 'many', count: 1 }, { key: 'late' }));
     assert.equal(late.code, 'key-mismatch');
     assert.equal(await left('many'), start);
+  });
+
+  it('forgets what a person was answered, and still does nothing twice', async () => {
+    const eve: Caller = { ...ada, subject: 'user:eve' };
+    const { place } = runtime.client(Orders, { caller: eve });
+    const { forget } = runtime.client(Orders, { caller: ada, from: 'customers' });
+    const start = await left('many');
+    const first = await place({ sku: 'many' }, { key: 'eve' });
+    assert.deepEqual(await place({ sku: 'many' }, { key: 'eve' }), first);
+    const inside = await failureOf(forget({ subject: 'user:eve', inTransaction: true }));
+    assert.equal(inside.code, 'transaction-in-transaction');
+    const outside = { subject: 'user:eve', inTransaction: false };
+    assert.deepEqual(await forget(outside), { count: 1 });
+    assert.deepEqual(await forget(outside), { count: 0 });
+    const again = await failureOf(place({ sku: 'many' }, { key: 'eve' }));
+    assert.equal(again.code, 'key-mismatch');
+    assert.match(again.message, /erased/);
+    assert.equal(await left('many'), start - 1);
+    lines.length = 0;
   });
 
   it('keeps each event once, with its effect', async () => {

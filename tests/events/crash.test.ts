@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createHost } from '@portico/host';
@@ -16,7 +14,6 @@ type IsEnough = (told: { readonly runs: number; readonly n: number }) => boolean
 
 /** Runs a consumer until that is enough, then kills it; it may also die by itself. */
 async function runUntil(directory: string, isEnough: IsEnough): Promise<number> {
-  freeLease(directory);
   const child = spawn(process.execPath, [PROCESS, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -28,13 +25,6 @@ async function runUntil(directory: string, isEnough: IsEnough): Promise<number> 
   }
   await over;
   return runs;
-}
-
-/** As the supervisor does for a process that it saw die. */
-function freeLease(directory: string): void {
-  const db = new DatabaseSync(join(directory, 'sink', 'store.db'), { timeout: 5_000 });
-  db.exec('UPDATE portico_lease SET until = 0');
-  db.close();
 }
 
 /** A world whose events are published, and heard by other processes only. */

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { api, event, operation } from '@portico/contract';
 import { createSimulatedHost, type Host, type SimulatedHost } from '@portico/host';
 import { createRuntime, type Runtime } from '@portico/runtime';
-import { type EventHandling, type HeardEvent, type Logger, service } from '@portico/service';
+import { type EventPolicy, type HeardEvent, type Logger, service } from '@portico/service';
 import { sqlStore } from '@portico/store';
 import type { OpenStore, StoreTransaction } from '@portico/store/spi';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { AT_EASE } from '@portico/testing';
 import type { Generated, Kysely } from 'kysely';
 import * as z from 'zod';
 
@@ -60,7 +61,10 @@ export const sourceStore = sqlStore<Record<never, never>>({ migrations: [] });
 export type Payload = { readonly key: string; readonly n: number };
 /** What the handler does before its transaction. */
 export type Behave = (event: HeardEvent<Payload>) => unknown;
-export type SinkOptions = Omit<Partial<EventHandling<unknown, unknown>>, 'handle'>;
+export interface SinkOptions extends EventPolicy {
+  /** The handler takes many events at once; told how many came. */
+  readonly onBatch?: (size: number) => void;
+}
 
 export const source = service(Source)({
   store: sourceStore,
@@ -77,22 +81,34 @@ export const source = service(Source)({
 
 /** A sink whose handler first does `behave`, then writes its effect. */
 export function createSink(behave: Behave = () => {}, options: SinkOptions = {}) {
+  const { onBatch, ...policy } = options;
+  const toEffect = ({ id, payload: { key, n } }: HeardEvent<Payload>) => ({ key, n, id });
   return service(Sink)({
     hears: { source: Source },
     store: sinkStore,
     operations: { look: () => undefined },
     on: {
       source: {
-        Happened: {
-          ...options,
-          async handle(heard, { transaction }) {
-            await behave(heard);
-            const { key, n } = heard.payload;
-            await transaction(({ db }) =>
-              db.insertInto('effect').values({ key, n, id: heard.id }).execute(),
-            );
-          },
-        },
+        Happened: onBatch
+          ? {
+              ...policy,
+              async batch(events, { transaction }) {
+                onBatch(events.length);
+                for (const event of events) await behave(event);
+                await transaction(({ db }) =>
+                  db.insertInto('effect').values(events.map(toEffect)).execute(),
+                );
+              },
+            }
+          : {
+              ...policy,
+              async handle(event, { transaction }) {
+                await behave(event);
+                await transaction(({ db }) =>
+                  db.insertInto('effect').values(toEffect(event)).execute(),
+                );
+              },
+            },
       },
     },
   });
@@ -124,9 +140,11 @@ export interface World<H extends Host> {
 export interface NodeOptions {
   readonly behave?: Behave;
   readonly sink?: SinkOptions;
-  /** Wraps the sink's store: to break it. */
   /** Whether the sink runs here; its store is open all the same. */
   readonly isHeard?: boolean;
+  /** What it is called among those on this folder. Default: a name of its own. */
+  readonly replica?: string;
+  /** Wraps the sink's store: to break it. */
   readonly wrap?: (store: OpenStore) => OpenStore;
 }
 
@@ -188,7 +206,9 @@ async function startNode(host: Host, dataDirectory: string, options: NodeOptions
     system: 'test',
     host,
     log,
+    replica: options.replica ?? host.ids.uuid(),
     release: 'r1',
+    policies: AT_EASE,
     services: [
       { service: source, store: stores.source, config: undefined },
       ...(options.isHeard === false

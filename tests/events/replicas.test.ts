@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpenStore, StoreTransaction } from '@portico/store/spi';
-import { settled, simulate } from './fixture.ts';
+import { settled, simulate, withTransactions } from './fixture.ts';
 
 /** A replica that believes to hold the lease whatever others do. */
 function withoutLease(store: OpenStore): OpenStore {
-  const free = { heldUntil: async () => undefined };
-  const claim = async () => true;
+  const leases = {
+    find: async () => undefined,
+    take: async () => ({ holder: 'me', fence: 1, until: 0 }),
+    renew: async () => true,
+    release: async () => {},
+  };
   const bound = (target: object, name: string | symbol) => {
     const member = Reflect.get(target, name);
     return typeof member === 'function' ? member.bind(target) : member;
@@ -16,7 +20,7 @@ function withoutLease(store: OpenStore): OpenStore {
       get(target, name) {
         if (name !== 'deliveries') return bound(target, name);
         const { deliveries } = target;
-        return { ...deliveries, leases: { ...deliveries.leases, ...free, claim } };
+        return { ...deliveries, leases };
       },
     });
   return new Proxy(store, {
@@ -76,6 +80,60 @@ test('lets one replica pull, and another one take over when it has gone', () =>
       effects.map(({ n }) => n),
       [1, 2, 3],
     );
+  }));
+
+/** A sink that pulls until it dies: its transactions never end. */
+function createMortal() {
+  const end = Promise.withResolvers<void>();
+  let isDead = false;
+  return {
+    die() {
+      isDead = true;
+    },
+    /** Lets go of what waits, at the end of a test. */
+    bury: end.resolve,
+    wrap: (store: OpenStore) =>
+      withTransactions(store, async (run) => {
+        if (isDead) await end.promise;
+        return await run();
+      }),
+  };
+}
+
+test('goes on at once when a replica that died is started again', () =>
+  simulate(async ({ host, start }) => {
+    const { die, bury, wrap } = createMortal();
+    const first = await start({ replica: 'sink-1', wrap });
+    await first.publish({ key: 'a', n: 1 });
+    await host.advance(500);
+    die();
+    const next = await start({ replica: 'sink-1' });
+    await next.publish({ key: 'a', n: 2 });
+    await host.advance(100);
+    const effects = await next.effects();
+    assert.deepEqual(
+      effects.map(({ n }) => n),
+      [1, 2],
+    );
+    bury();
+    await host.advance(100);
+  }));
+
+test('leaves events to a replica of another name until its lease is over', () =>
+  simulate(async ({ host, start }) => {
+    const { die, bury, wrap } = createMortal();
+    const first = await start({ replica: 'sink-1', wrap });
+    await first.publish({ key: 'a', n: 1 });
+    await host.advance(500);
+    die();
+    const other = await start({ replica: 'sink-2' });
+    await other.publish({ key: 'a', n: 2 });
+    await host.advance(9_000);
+    assert.equal((await other.effects()).length, 1);
+    await host.advance(3_000);
+    assert.equal((await other.effects()).length, 2);
+    bury();
+    await host.advance(100);
   }));
 
 test('waits for the event under way when it drains, and begins no other', () =>

@@ -5,6 +5,7 @@ import { createHost } from '@portico/host';
 import { createRuntime } from '@portico/runtime';
 import type { Logger } from '@portico/service';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { AT_EASE } from '@portico/testing';
 import { createSink, sinkStore, source, sourceStore } from './fixture.ts';
 
 const [dataDirectory = ''] = process.argv.slice(2);
@@ -21,6 +22,7 @@ const runtime = createRuntime({
   system: 'test',
   host,
   log,
+  policies: AT_EASE,
   services: [
     { service: source, store: await open('source', sourceStore), config: undefined },
     { service: sink, store: await open('sink', sinkStore), config: undefined },

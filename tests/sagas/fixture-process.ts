@@ -4,20 +4,14 @@ import { createHost } from '@portico/host';
 import { createRuntime } from '@portico/runtime';
 import { type Logger, pivot, saga, service, step } from '@portico/service';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { AT_EASE } from '@portico/testing';
 import { common, type Db, note, Owner, Part, Refused, store } from './fixture.ts';
 
-const [dataDirectory = '', generation = '0'] = process.argv.slice(2);
-/** So that the leases of the process that was killed are over, without anybody waiting for that. */
-const LEASE_OVER_MS = 11_000;
+const [dataDirectory = ''] = process.argv.slice(2);
 const SAGAS = 30;
 const REFUSED_EVERY = 3;
 
-const machine = createHost();
-const clock = {
-  now: () => machine.clock.now() + Number(generation) * LEASE_OVER_MS,
-  monotonic: machine.clock.monotonic,
-};
-const host = { ...machine, clock };
+const host = createHost();
 const quiet = () => {};
 const log: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 const tell = (what: string) => writeSync(1, `${what}\n`);
@@ -70,6 +64,7 @@ const owner = service(Owner)({
         began: await start(trip, { id, data: { id, receipts: [] } }),
       })),
     look: () => ({ sagas: [] }),
+    await: () => ({ looks: 0 }),
     wake: () => ({ found: false }),
     abort: () => ({ found: false }),
   },
@@ -82,6 +77,7 @@ const runtime = createRuntime({
   system: 'test',
   host,
   log,
+  policies: AT_EASE,
   services: [
     { service: part, store: stores.part, config: undefined },
     { service: owner, store: stores.owner, config: undefined },

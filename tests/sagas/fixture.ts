@@ -8,6 +8,7 @@ import { type Client, type Logger, type Saga, type Service, service } from '@por
 import { sqlStore } from '@portico/store';
 import type { OpenStore, StoreTransaction } from '@portico/store/spi';
 import { sqliteDriver } from '@portico/store-sqlite';
+import { AT_EASE } from '@portico/testing';
 import type { Generated, Kysely } from 'kysely';
 import * as z from 'zod';
 
@@ -47,6 +48,14 @@ export const Owner = api('owner', {
       effect: 'safe',
       input: z.object({ queue: z.string() }),
       output: z.object({ sagas: z.array(z.string()) }),
+    }),
+    await: operation({
+      summary: 'Waits until a saga is at a step.',
+      effect: 'safe',
+      waits: true,
+      timeoutMs: 20_000,
+      input: z.object({ id: z.string(), step: z.string() }),
+      output: z.object({ looks: z.int() }),
     }),
     wake: operation({
       summary: 'Wakes a saga.',
@@ -133,6 +142,13 @@ function createOwner(sagas: Readonly<Record<string, Saga<DataOf>>>): Service {
         if (first?.state !== found[0]?.state) throw new Error('They differ.');
         return { sagas: found.map(({ id, state, step }) => `${id} ${state} ${step}`) };
       },
+      async await({ id, step }, { sagas: reader }) {
+        for (let looks = 1; ; looks += 1) {
+          const moved = reader.moved(id, 10_000);
+          if ((await reader.find(id))?.step === step) return { looks };
+          await moved;
+        }
+      },
       wake: ({ id }, { transaction }) =>
         transaction(async ({ wake }) => ({ found: await wake(id) })),
       abort: ({ id }, { transaction }) =>
@@ -162,6 +178,8 @@ export interface Node {
 export interface NodeOptions {
   readonly sagas: Readonly<Record<string, Saga<DataOf>>>;
   readonly behave?: Behaviour;
+  /** What it is called among those on this folder. Default: a name of its own. */
+  readonly replica?: string;
   /** Wraps the stores: to break them. */
   readonly wrap?: (store: OpenStore, service: string) => OpenStore;
 }
@@ -218,7 +236,7 @@ export async function settled<T>(host: Host, work: Promise<T>): Promise<T> {
 }
 
 async function startNode(host: Host, dataDirectory: string, options: NodeOptions) {
-  const { sagas, behave = {}, wrap = (one) => one } = options;
+  const { sagas, behave = {}, wrap = (one) => one, replica = host.ids.uuid() } = options;
   const lines: LogLine[] = [];
   const log = createLog(lines, {});
   const open = async (name: string) => {
@@ -235,6 +253,8 @@ async function startNode(host: Host, dataDirectory: string, options: NodeOptions
     system: 'test',
     host,
     log,
+    replica,
+    policies: AT_EASE,
     services: [place(createPart(behave), stores.part), place(createOwner(sagas), stores.owner)],
   });
   try {

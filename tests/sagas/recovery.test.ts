@@ -83,6 +83,73 @@ describe('two processes on one store', () => {
     }));
 });
 
+describe('a process that dies', () => {
+  const diesAtFirstCall = () => {
+    const stoppable = createStoppable();
+    const { wrap, stop } = stoppable;
+    return { stoppable, options: { sagas: { slow }, wrap, behave: { before: stop } } };
+  };
+
+  test('is carried on at once by its next run', () =>
+    simulate(async ({ host, start }) => {
+      const { stoppable, options } = diesAtFirstCall();
+      const first = await start({ ...options, replica: 'owner-1' });
+      await first.begin('a');
+      await host.advance(100);
+      const next = await start({ sagas: { slow }, replica: 'owner-1' });
+      await host.advance(100);
+      const { state, history } = await next.saga('a');
+      assert.equal(state, 'done');
+      const statuses = history.map(({ status }) => status);
+      assert.deepEqual(statuses, ['interrupted', 'done', 'done']);
+      stoppable.go();
+      await host.advance(10_000);
+      assert.deepEqual(await next.effects(), ['do a']);
+      assert.deepEqual(await next.effects('owner'), ['a one', 'a decided']);
+    }));
+
+  test('keeps what it held from a replica of another name until its lease is over', () =>
+    simulate(async ({ host, start }) => {
+      const { stoppable, options } = diesAtFirstCall();
+      const first = await start({ ...options, replica: 'owner-1' });
+      await first.begin('a');
+      await host.advance(100);
+      const other = await start({ sagas: { slow }, replica: 'owner-2' });
+      await host.advance(9_900);
+      assert.equal((await other.saga('a')).fence, 1);
+      await host.advance(1_500);
+      assert.equal((await other.saga('a')).state, 'done');
+      stoppable.go();
+      await host.advance(100);
+    }));
+
+  test('goes on at once however often it died, but not for ever with a step that kills it', () =>
+    simulate(async ({ host, start }) => {
+      const deaths: ReturnType<typeof diesAtFirstCall>[] = [];
+      for (const _death of Array.from({ length: 4 })) {
+        const { stoppable, options } = diesAtFirstCall();
+        deaths.push({ stoppable, options });
+        const node = await start({ ...options, replica: 'owner-1' });
+        if (deaths.length === 1) await node.begin('a');
+        await host.advance(100);
+        assert.equal((await node.saga('a')).failures, deaths.length);
+      }
+      const { stoppable, options } = diesAtFirstCall();
+      const fifth = await start({ ...options, replica: 'owner-1' });
+      await host.advance(100);
+      assert.equal((await fifth.saga('a')).failures, 5);
+      stoppable.stop();
+      const sixth = await start({ sagas: { slow }, replica: 'owner-1' });
+      await host.advance(100);
+      assert.equal((await sixth.saga('a')).state, 'running');
+      await host.advance(15_000);
+      assert.equal((await sixth.saga('a')).state, 'done');
+      for (const death of [...deaths, { stoppable }]) death.stoppable.go();
+      await host.advance(100);
+      assert.deepEqual(await sixth.effects(), ['do a']);
+    }));
+});
+
 describe('a process that drains', () => {
   test('ends the step under way and gives the saga back, so that another goes on at once', () =>
     simulate(async ({ host, start }) => {

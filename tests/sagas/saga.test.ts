@@ -71,6 +71,30 @@ describe('a saga', () => {
       ]);
     }));
 
+  test('is followed by handlers of its service, who hear at once that it has moved', () =>
+    simulate(async ({ host, start }) => {
+      const one = Promise.withResolvers<void>();
+      const two = Promise.withResolvers<void>();
+      const gates: Readonly<Record<string, Promise<void>>> = {
+        'do a/one': one.promise,
+        'do a/two': two.promise,
+      };
+      const before = (what: string) => gates[what];
+      const node = await start({ sagas, behave: { before } });
+      await node.begin('a');
+      await host.advance(10);
+      let seen: unknown;
+      void node.owner.await({ id: 'a', step: 'two' }).then((value) => {
+        seen = value;
+      });
+      await host.advance(10);
+      assert.equal(seen, undefined);
+      one.resolve();
+      await host.advance(10);
+      assert.deepEqual(seen, { looks: 2 });
+      two.resolve();
+    }));
+
   test('is undone in reverse when a contract says no before the pivot', () =>
     simulate(async ({ host, start }) => {
       const before = failing('do a/two', 1, () => Refused());

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { refusalOf } from './kit/client.ts';
 import { sell, stockOf } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import type { Card } from './kit/psp.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import { createGuest, prepareOrder, quoteOrder, settleOrder, waitForOrder } from './kit/shopper.ts';
@@ -111,4 +112,6 @@ describe('cards of the sandbox', () => {
     const kinds = await kindsOf(paid.paymentId);
     assert.deepEqual(kinds.slice(0, 2), ['authorized', 'captured']);
   });
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

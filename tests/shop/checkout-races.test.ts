@@ -5,6 +5,7 @@ import { Inventory } from '../../systems/shop/contracts/inventory.ts';
 import { Orders } from '../../systems/shop/contracts/orders.ts';
 import { Refusal, refusalOf } from './kit/client.ts';
 import { sell, stockOf } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import {
   createCustomer,
@@ -255,4 +256,6 @@ describe('a checkout while other things happen', () => {
       [],
     );
   });
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

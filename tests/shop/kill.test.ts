@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { sell, stockOf } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { VIAS } from './kit/shop.ts';
 import { type ShopToKill, startShopToKill } from './kit/shop-to-kill.ts';
 import {
@@ -104,4 +105,6 @@ describe('a shop whose process is killed', () => {
     }
     await assertSoldOnce(buyers.map(({ who }) => who));
   });
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Inventory } from '../../systems/shop/contracts/inventory.ts';
-import { Refusal } from './kit/client.ts';
+import { Refusal, refusalOf } from './kit/client.ts';
 import { sell, stockOf } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import {
   createGuest,
@@ -13,7 +14,10 @@ import {
   type Shopper,
   waitForOrder,
 } from './kit/shopper.ts';
+import { FULL_SIZE } from './kit/size.ts';
 import type { Via } from './kit/transport.ts';
+
+const PAIR_PIECES = 1000;
 
 interface Buyer {
   readonly who: Shopper;
@@ -33,8 +37,8 @@ describe('checkouts that race for the same pieces', () => {
       shop,
       { sku: 'LAST-1', prices: { EUR: 1990 }, pieces: 1 },
       { sku: 'TEN-1', prices: { EUR: 1990 }, pieces: 10 },
-      { sku: 'PAIR-X', prices: { EUR: 1990 }, pieces: 1000 },
-      { sku: 'PAIR-Y', prices: { EUR: 1990 }, pieces: 1000 },
+      { sku: 'PAIR-X', prices: { EUR: 1990 }, pieces: PAIR_PIECES },
+      { sku: 'PAIR-Y', prices: { EUR: 1990 }, pieces: PAIR_PIECES },
     );
   });
   after(() => shop.stop());
@@ -139,16 +143,33 @@ describe('checkouts that race for the same pieces', () => {
     );
   });
 
-  it('ends all orders of the same two SKUs in opposite orders', async () => {
+  it('ends all orders of the same two SKUs in opposite orders, and takes no promised piece off', async () => {
     const x = ['PAIR-X', 1] as const;
     const y = ['PAIR-Y', 1] as const;
-    const buyers = await createBuyers(20, (index) => (index % 2 === 0 ? [x, y] : [y, x]));
-    const endings = await Promise.all(buyers.map(buy));
+    const count = FULL_SIZE ? 100 : 20;
+    const buyers = await createBuyers(count, (index) => (index % 2 === 0 ? [x, y] : [y, x]));
+    // One piece stays promised, whoever else has got theirs.
+    const who = await createGuest(shop, 'REST');
+    const waits = await prepareOrder(who, { psp: shop.psp, sku: 'PAIR-X', card: 'challenge' });
+    const { orderId } = await who.orders.placeOrder(waits);
+    const asked = await waitForOrder(who, orderId);
+    const as = shop.consumers.staff;
+    const staff = await shop.calls(Inventory, { via: 'REST', as });
+    const lost = { sku: 'PAIR-X', difference: -PAIR_PIECES, reason: 'loss' } as const;
+    const [endings, refusals] = await Promise.all([
+      Promise.all(buyers.map(buy)),
+      Promise.all(buyers.map(() => refusalOf(staff.adjust(lost)))),
+    ]);
     assert.ok(endings.every((ending) => ending.kind === 'sold'));
+    for (const { code } of refusals) assert.equal(code, 'BelowReserved');
+    await shop.psp.decide(asked.nextAction?.url ?? '', 'approve');
     await settled();
-    assert.deepEqual(await stockOf(shop, 'PAIR-X'), { onHand: 980, reserved: 0 });
-    assert.deepEqual(await stockOf(shop, 'PAIR-Y'), { onHand: 980, reserved: 0 });
+    const left = PAIR_PIECES - count;
+    assert.deepEqual(await stockOf(shop, 'PAIR-X'), { onHand: left - 1, reserved: 0 });
+    assert.deepEqual(await stockOf(shop, 'PAIR-Y'), { onHand: left, reserved: 0 });
   });
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 
   it('leaves no error in the log', () => {
     assert.deepEqual(

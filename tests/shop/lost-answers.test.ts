@@ -4,9 +4,11 @@ import { Orders } from '../../systems/shop/contracts/orders.ts';
 import { Payments } from '../../systems/shop/contracts/payments.ts';
 import { refusalOf } from './kit/client.ts';
 import { sell, stockOf } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import {
   createGuest,
+  eventually,
   openSagas,
   prepareOrder,
   quoteOrder,
@@ -76,6 +78,41 @@ describe('a payment provider that fails', () => {
     });
   }
 
+  it('is asked by the shop itself when the customer has paid and closed the browser', async () => {
+    const who = await createGuest(shop, 'REST');
+    const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
+    const { orderId } = await who.orders.placeOrder(order);
+    const asked = await waitForOrder(who, orderId);
+    await shop.psp.fail('webhook-lost', 10);
+    await shop.psp.decide(asked.nextAction?.url ?? '', 'approve');
+    // Nobody looks at the order: neither its customer nor a webhook.
+    await eventually(
+      () => openSagas(shop),
+      (open) => !open.has(orderId),
+    );
+    assert.equal((await who.orders.getOrder({ orderId })).payment, 'paid');
+    await shop.psp.mend();
+  });
+
+  it('moves an order once when the customer comes back as the webhook arrives', async () => {
+    const staff = await shop.calls(Orders, { via: 'REST', as: shop.consumers.staff });
+    for (const via of VIAS) {
+      const who = await createGuest(shop, via);
+      const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
+      const { orderId } = await who.orders.placeOrder(order);
+      const asked = await waitForOrder(who, orderId);
+      await shop.psp.fail('webhook-duplicate', 2);
+      await Promise.all([
+        shop.psp.decide(asked.nextAction?.url ?? '', 'approve'),
+        ...Array.from({ length: 6 }, () => who.orders.getOrder({ orderId, wait: 1 })),
+      ]);
+      const paid = await settleOrder(shop, who, orderId);
+      assert.deepEqual(await kindsOf(paid.paymentId), ['authorized', 'captured']);
+      const moves = (await staff.getHistory({ orderId })).items.map((line) => line.to);
+      assert.deepEqual(moves, ['pending', 'actionRequired', 'authorized', 'confirmed', 'paid']);
+    }
+  });
+
   it('is believed only when its event is signed, new and its own', async () => {
     const who = await createGuest(shop, 'REST');
     const order = await prepareOrder(who, { psp: shop.psp, sku: 'LAMP-1', card: 'challenge' });
@@ -117,6 +154,9 @@ describe('a payment provider that fails', () => {
     const ended = await settleOrder(shop, who, orderId);
     assert.equal(ended.state, 'cancelled');
     assert.ok(!(await openSagas(shop)).has(orderId));
-    await who.orders.placeOrder(await quoteOrder(who, { psp: shop.psp }));
+    const again = await who.orders.placeOrder(await quoteOrder(who, { psp: shop.psp }));
+    await settleOrder(shop, who, again.orderId);
   });
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Identity } from '../../systems/shop/contracts/identity.ts';
 import { Refusal, refusalOf } from './kit/client.ts';
 import { sell } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import { createCustomer, createGuest, type Shopper, toShopper } from './kit/shopper.ts';
 
@@ -92,4 +93,6 @@ describe("taking over a guest's cart", () => {
       assert.deepEqual(await linesOf(who), [['LAMP-2', 3]]);
     });
   }
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { Orders } from '../../systems/shop/contracts/orders.ts';
 import { type Refusal, refusalOf } from './kit/client.ts';
 import { sell } from './kit/goods.ts';
+import { assertHolds } from './kit/holds.ts';
 import { startShop, type TestShop, VIAS } from './kit/shop.ts';
 import { createGuest, prepareOrder, settleOrder } from './kit/shopper.ts';
 import type { Via } from './kit/transport.ts';
@@ -145,4 +146,6 @@ describe('amounts', () => {
       assert.deepEqual((await who.cart.getCart()).lines, cart.lines);
     });
   }
+
+  it('leaves every invariant as it was', () => assertHolds(shop));
 });

@@ -44,6 +44,7 @@ const BESIDE: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'orders.acceptReturn': { lines, restock: true },
   'orders.refundOrder': { amount, reason: 'mine' },
   'orders.getHistory': {},
+  'notifications.listMessages': {},
   'payments.getPayment': {},
   'payments.listPayments': {},
 };

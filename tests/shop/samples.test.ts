@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { createHost } from '@portico/host';
@@ -30,11 +33,14 @@ const samples = [
 describe("the README's purchases", () => {
   let shop: TestSystem;
   let psp: Psp;
+  let directory: string;
   before(async () => {
     const { clock } = createHost();
-    psp = await startPsp(() => clock.now());
+    directory = mkdtempSync(join(tmpdir(), 'shop-'));
+    psp = await startPsp(directory, () => clock.now());
     shop = await startTestSystem(
       createShop({ psp: { url: psp.url }, identity: { scrypt: CHEAP_HASHES } }),
+      { directory },
     );
     psp.sendEventsTo(shop.origins.public);
     await seedGoods(shop.runtime);
@@ -42,6 +48,7 @@ describe("the README's purchases", () => {
   after(async () => {
     await shop.stop();
     await psp.close();
+    rmSync(directory, { recursive: true, force: true });
   });
 
   for (const { program, file, check } of samples) {

@@ -1,4 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { FaultKind } from '../../../systems/shop/sandbox-psp/faults.ts';
 import { type Sandbox, startSandbox } from '../../../systems/shop/sandbox-psp/server.ts';
 
@@ -47,6 +49,8 @@ export interface Psp {
   ledger(): Promise<readonly LedgerLine[]>;
   /** Makes what is next of this kind go wrong, `count` times. */
   fail(kind: FaultKind, count?: number): Promise<void>;
+  /** Nothing goes wrong any more. */
+  mend(): Promise<void>;
   /** An event as the provider sent it `lateMs` ago, signed as Standard Webhooks says. */
   sign(event: object, lateMs?: number): SignedEvent;
   /** The customer's click on the 3-D Secure page. */
@@ -57,8 +61,11 @@ export interface Psp {
 const keys = { publishable: 'pk_sandbox', secret: 'sk_sandbox' };
 const secret = 'whsec_c2FuZGJveC1wc3Atd2ViaG9vay1rZXk=';
 
-/** Starts the sandbox provider in this process, on a free port; its ledger is in memory. */
-export async function startPsp(now: () => number): Promise<Psp> {
+/**
+ * Starts the sandbox provider in this process, on a free port. Its ledger lies in `directory`, where the
+ * checker looks for it.
+ */
+export async function startPsp(directory: string, now: () => number): Promise<Psp> {
   let origin = 'http://127.0.0.1:1';
   const webhook = {
     secret,
@@ -66,7 +73,9 @@ export async function startPsp(now: () => number): Promise<Psp> {
       return `${origin}/payments/v1/provider-events/sandbox`;
     },
   };
-  const sandbox: Sandbox = await startSandbox({ file: ':memory:', keys, webhook, now }, 0);
+  const file = join(directory, 'psp', 'ledger.db');
+  mkdirSync(dirname(file));
+  const sandbox: Sandbox = await startSandbox({ file, keys, webhook, now }, 0);
   const get = async (path: string) => {
     const headers = { authorization: `Bearer ${keys.secret}` };
     const reply = await fetch(`${sandbox.url}${path}`, { headers });
@@ -79,6 +88,12 @@ export async function startPsp(now: () => number): Promise<Psp> {
       body: JSON.stringify({ number: CARDS[card], expMonth: 12, expYear: 2099, cvc: '123' }),
     });
     return { status: reply.status, body: await reply.json() };
+  };
+  const setFaults = async (faults: readonly object[]) => {
+    const headers = { authorization: `Bearer ${keys.secret}` };
+    const body = JSON.stringify({ faults });
+    const reply = await fetch(`${sandbox.url}/faults`, { method: 'PUT', headers, body });
+    if (!reply.ok) throw new Error(`the sandbox refused the fault: ${await reply.text()}`);
   };
   const ledger = (): Promise<readonly LedgerLine[]> => get('/ledger');
   return {
@@ -96,12 +111,8 @@ export async function startPsp(now: () => number): Promise<Psp> {
       const ids = new Set(found.map((payment) => payment.id));
       return (await ledger()).filter((line) => ids.has(line.payment));
     },
-    async fail(kind, count = 1) {
-      const headers = { authorization: `Bearer ${keys.secret}` };
-      const body = JSON.stringify({ faults: [{ kind, count, ms: 100 }] });
-      const reply = await fetch(`${sandbox.url}/faults`, { method: 'PUT', headers, body });
-      if (!reply.ok) throw new Error(`the sandbox refused the fault: ${await reply.text()}`);
-    },
+    fail: (kind, count = 1) => setFaults([{ kind, count, ms: 100 }]),
+    mend: () => setFaults([]),
     sign(event, lateMs = 0) {
       const body = JSON.stringify(event);
       const id = `evt_${randomUUID()}`;

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Operator } from '@portico/administration';
 import type { Api } from '@portico/contract';
 import { createHost, type Host } from '@portico/host';
 import { createConsumerKey } from '@portico/system';
 import { startTestSystem, type TestSystem } from '@portico/testing';
+import { withSkew } from '../../../systems/shop/faults/process-faults.ts';
+import { createSwitches, type Switches } from '../../../systems/shop/faults/switches.ts';
 import { createShop } from '../../../systems/shop/system.ts';
 import { type Calls, createCalls } from './client.ts';
 import { type Psp, startPsp } from './psp.ts';
@@ -21,6 +24,8 @@ export interface Consumers {
   readonly staff: As;
   /** May do what customers do, for itself. */
   readonly agent: As;
+  /** Looks after the platform: sagas, dead letters. */
+  readonly operator: As;
   /** Known, and without any permission. */
   readonly stranger: As;
 }
@@ -37,9 +42,13 @@ export interface Door {
 /** A shop started for a test, with a provider of its own. */
 export interface TestShop extends Door {
   readonly psp: Psp;
+  /** What the operator of the platform can do. */
+  readonly operator: Calls<typeof Operator>;
   readonly consumers: Consumers;
   readonly directory: string;
   readonly lines: TestSystem['lines'];
+  /** What goes wrong in it when a test says so. */
+  readonly faults: Switches;
   /** The same data behind a new address: stops and starts again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -50,7 +59,7 @@ export const CHEAP_HASHES = { costLog2: 10, blockSize: 1, parallelization: 1 };
 
 const STAFF = [
   ...['catalog:write', 'stock:write', 'orders:manage', 'payments:read', 'shop:audit'],
-  ...['customers:read', 'customers:erase', 'identity:manage'],
+  ...['customers:read', 'customers:erase', 'identity:manage', 'notifications:manage'],
 ];
 
 /** Starts an empty shop and its payment provider in this process, both on the time of `host`. */
@@ -61,22 +70,32 @@ export async function startShop({
 } = {}): Promise<TestShop> {
   const directory = mkdtempSync(join(tmpdir(), 'shop-'));
   const consumers = createConsumers(directory);
-  const psp = await startPsp(() => host.clock.now());
+  const psp = await startPsp(directory, () => host.clock.now());
+  const faults = createSwitches(host);
   const start = async () => {
-    const shop = createShop({ psp: { url: psp.url }, identity: { scrypt: CHEAP_HASHES } });
-    const started = await startTestSystem(shop, { directory, host });
+    const shop = createShop({ psp: { url: psp.url }, identity: { scrypt: CHEAP_HASHES }, faults });
+    const started = await startTestSystem(shop, { directory, host: withSkew(host, faults) });
     psp.sendEventsTo(started.origins.public);
-    return { started, door: createDoor(started.origins.public) };
+    const operator = createCalls(Operator, {
+      transport: createRest(started.origins.admin),
+      as: consumers.operator,
+      answered: () => undefined,
+    });
+    return { started, door: createDoor(started.origins.public), operator };
   };
-  let { started, door } = await start();
+  let { started, door, operator } = await start();
   const answered = new Set<string>();
   return {
     psp,
     consumers,
     directory,
+    faults,
     answered,
     get origin() {
       return door.origin;
+    },
+    get operator() {
+      return operator;
     },
     get lines() {
       return started.lines;
@@ -84,9 +103,10 @@ export async function startShop({
     calls: (api, how) => door.calls(api, how, answered),
     async restart() {
       await started.stop();
-      ({ started, door } = await start());
+      ({ started, door, operator } = await start());
     },
     async stop() {
+      for (const { name } of faults.list()) faults.off(name);
       await started.stop();
       await psp.close();
       rmSync(directory, { recursive: true, force: true });
@@ -107,6 +127,7 @@ export function createConsumers(directory: string): Consumers {
   });
   return {
     staff: create('staff', STAFF),
+    operator: create('operator', ['portico:read', 'portico:operate']),
     agent: create('agent', ['cart:use', 'orders:place', 'profile:use']),
     stranger: create('stranger', []),
   };

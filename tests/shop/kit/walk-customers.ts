@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { Cart } from '../../../systems/shop/contracts/cart.ts';
 import { Customers } from '../../../systems/shop/contracts/customers.ts';
 import { Identity } from '../../../systems/shop/contracts/identity.ts';
-import { openMailbox } from '../../../systems/shop/services/identity/mailbox.ts';
+import { Notifications } from '../../../systems/shop/contracts/notifications.ts';
+import { openMailbox } from '../../../systems/shop/mail/mailbox.ts';
 import type { TestShop } from './shop.ts';
-import { ADDRESS, createCustomer, createGuest, PASSWORD, toShopper } from './shopper.ts';
+import {
+  ADDRESS,
+  createCustomer,
+  createGuest,
+  eventually,
+  PASSWORD,
+  toShopper,
+} from './shopper.ts';
 import type { Via } from './transport.ts';
 
 /** Every operation of identity, as its callers meet them: register, verify, sign in, change, sign out. */
@@ -69,6 +77,20 @@ export async function walkCustomers(shop: TestShop, via: Via): Promise<void> {
   );
   const request = await mine.requestErasure();
   assert.equal((await staff.eraseCustomer({ customerId })).erasureId, request.erasureId);
+  assert.ok((await staff.exportFacts({ limit: 1 })).items.length > 0);
+}
+
+/** Every operation of notifications. */
+export async function walkNotifications(shop: TestShop, via: Via): Promise<void> {
+  const staff = await shop.calls(Notifications, { via, as: shop.consumers.staff });
+  const email = `${randomUUID()}@example.com`;
+  assert.equal((await staff.setSuppression({ email, suppressed: true })).suppressed, true);
+  assert.deepEqual(await staff.setSuppression({ email, suppressed: false }), { suppressed: false });
+  const { items } = await eventually(
+    () => staff.listMessages({ template: 'orderDelivered' }),
+    (page) => page.items.length > 0,
+  );
+  assert.deepEqual([items[0]?.channel, items[0]?.state], ['email', 'sent']);
   assert.ok((await staff.exportFacts({ limit: 1 })).items.length > 0);
 }
 
