@@ -17,13 +17,17 @@ const callers: Readonly<Record<As, Caller>> = {
   },
 };
 
-/** Calls the dispatcher itself, as the gateway and other services of the process do. */
-export function createLocalDriver(runtime: Runtime, monotonic: () => number): Driver {
+/** Calls the dispatcher itself, as the gateway and other services do: in the process, or over the wire. */
+export function createLocalDriver(
+  name: 'in-process' | 'wire',
+  runtime: Runtime,
+  monotonic: () => number,
+): Driver {
   return {
-    name: 'in-process',
-    async call(name, input, settings = {}) {
-      const operation = (Conformance.operations as Record<string, Operation>)[name];
-      if (!operation) throw new Error(`no operation ${name}`);
+    name,
+    async call(operationName, input, settings = {}) {
+      const operation = (Conformance.operations as Record<string, Operation>)[operationName];
+      if (!operation) throw new Error(`no operation ${operationName}`);
       const cancellation = new Cancellation();
       settings.signal?.addEventListener('abort', () => cancellation.cancel());
       try {

