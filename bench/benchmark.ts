@@ -16,8 +16,11 @@ export interface Benchmark {
   readonly name: string;
   /** What is done, in a sentence: the work is the same on every side. */
   readonly work: string;
-  /** Measures all arms interleaved, `rounds` times. */
-  run(rounds: number): Promise<Results>;
+  /**
+   * Measures all arms interleaved, `rounds` times; `seconds` is how long each load lasts where it is not as
+   * long as this benchmark has it.
+   */
+  run(rounds: number, seconds?: number): Promise<Results>;
   /** The ratios that matter, from the medians. */
   ratios(results: Results): readonly Ratio[];
 }

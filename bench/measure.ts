@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { LOAD_CPU, pinTo } from './pin.ts';
 
 /** One side of a comparison: a program that prints one JSON line of figures and ends. */
 export interface Arm {
@@ -58,15 +59,19 @@ export function summarize(values: readonly number[]): Summary {
   return { median, minimum: sorted[0] ?? 0, maximum: sorted.at(-1) ?? 0 };
 }
 
-/** Runs a program of `bench/arms` to its end and reads the JSON line that it prints last. */
-export async function runArm(file: string, parameters: readonly string[] = []): Promise<Figures> {
-  const child = spawn(
-    process.execPath,
-    [new URL(`arms/${file}`, import.meta.url).pathname, ...parameters],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+/**
+ * Runs a program of `bench/arms` to its end and reads the JSON line that it prints last. `pinned`: on the
+ * processor that is kept for loads (see pin.ts).
+ */
+export async function runArm(
+  file: string,
+  parameters: readonly string[] = [],
+  { pinned = false }: { readonly pinned?: boolean } = {},
+): Promise<Figures> {
+  const path = new URL(`arms/${file}`, import.meta.url).pathname;
+  const node = [process.execPath, path, ...parameters];
+  const [command = '', ...rest] = pinned ? pinTo(LOAD_CPU, node) : node;
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -19,13 +19,23 @@ interface Stored {
 const folder = new URL('.', import.meta.url);
 const MARK = '<!-- results: written by npm run bench -->';
 
-/** Prints a benchmark's ratios and figures, and keeps both. */
-export function report(benchmark: Benchmark, results: Results, rounds: number): void {
+/** With fewer rounds a median is chance; such runs are printed, and leave what is kept alone. */
+const KEPT_ROUNDS_MIN = 3;
+
+/** Prints a benchmark's ratios and figures, and keeps both when there were rounds enough. */
+export function report(
+  benchmark: Benchmark,
+  results: Results,
+  { rounds, seconds }: { readonly rounds: number; readonly seconds: number | undefined },
+): void {
   const ratios = benchmark.ratios(results);
   const stored: Stored = {
     name: benchmark.name,
     work: benchmark.work,
-    command: `npm run bench -- ${benchmark.name} --rounds ${rounds}`,
+    command: [
+      `npm run bench -- ${benchmark.name} --rounds ${rounds}`,
+      ...(seconds === undefined ? [] : [`--seconds ${seconds}`]),
+    ].join(' '),
     at: new Date().toISOString(),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
@@ -33,13 +43,14 @@ export function report(benchmark: Benchmark, results: Results, rounds: number): 
     ratios,
     results,
   };
+  console.log(section(stored));
+  if (rounds < KEPT_ROUNDS_MIN) return;
   mkdirSync(new URL('results/', folder), { recursive: true });
   writeFileSync(
     new URL(`results/${benchmark.name}.json`, folder),
     `${JSON.stringify(stored, null, 2)}\n`,
   );
   writeTable();
-  console.log(section(stored));
 }
 
 /** The commit that was measured; `unknown` in a copy without git. */

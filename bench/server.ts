@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { pinTo, SERVER_CPU } from './pin.ts';
+import { cpuMsOf, familyOf } from './processes.ts';
 
 /** A server under test, in a process of its own. */
 export interface Server {
   readonly port: number;
   readonly process: ChildProcess;
-  /** CPU time that it has used since it was started, in ms; `undefined` where there is no /proc. */
+  /**
+   * CPU time that it and the processes it has started have used, in ms; `undefined` where there is no /proc.
+   */
   cpuMs(): number | undefined;
   stop(): Promise<void>;
 }
@@ -15,6 +17,8 @@ export interface Server {
 export interface ServerOptions {
   /** Whether it gets one processor to itself, and its load another (see pin.ts). */
   readonly pinned?: boolean;
+  /** Which processor it gets. Default: that of servers. */
+  readonly cpu?: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -24,8 +28,17 @@ const START_LIMIT_MS = 30_000;
 /** A benchmark that fails half-way leaves no server behind. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  // Parents first: a keeper that lives would start again what it keeps.
+  for (const each of [...running].flatMap(({ pid = 0 }) => familyOf(pid))) end(each);
 });
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}
 
 /**
  * Starts a program of `bench/arms` that prints `{"port":…}` once it answers.
@@ -35,11 +48,11 @@ process.on('exit', () => {
 export async function startServer(
   file: string,
   parameters: readonly string[] = [],
-  { pinned = false, environment = {} }: ServerOptions = {},
+  { pinned = false, cpu = SERVER_CPU, environment = {} }: ServerOptions = {},
 ): Promise<Server> {
   const path = new URL(`arms/${file}`, import.meta.url).pathname;
   const node = [process.execPath, path, ...parameters];
-  const [command = '', ...rest] = pinned ? pinTo(SERVER_CPU, node) : node;
+  const [command = '', ...rest] = pinned ? pinTo(cpu, node) : node;
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...environment },
@@ -52,7 +65,7 @@ export async function startServer(
     await ended;
   };
   const port = await readPort(child, file);
-  return { port, process: child, cpuMs: () => readCpuMs(child.pid), stop };
+  return { port, process: child, cpuMs: () => cpuMsOf(child.pid ?? 0), stop };
 }
 
 function readPort(child: ChildProcess, file: string): Promise<number> {
@@ -72,15 +85,4 @@ function readPort(child: ChildProcess, file: string): Promise<number> {
       reject(new Error(`bench/arms/${file} ended with ${code}`));
     });
   });
-}
-
-/** Linux counts CPU time in ticks of 10 ms, in user mode (field 14) and in the kernel (15): proc(5). */
-const TICK_MS = 10;
-
-function readCpuMs(pid: number | undefined): number | undefined {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return undefined;
-  // The name of the program stands in parentheses and may hold spaces.
-  const fields = readFileSync(path, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

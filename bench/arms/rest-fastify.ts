@@ -2,7 +2,8 @@
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 
-const app = Fastify({ logger: false });
+/** Listens as soon as it is imported. */
+export const app = Fastify({ logger: false });
 const level = {
   type: 'object',
   required: ['sku', 'available', 'low'],

@@ -13,41 +13,14 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsInt,
-  IsOptional,
-  IsString,
-  Length,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-
-class Line {}
-decorate([IsString(), Length(1, 40)], Line, 'sku');
-decorate([IsInt(), Min(1), Max(99)], Line, 'quantity');
-
-class Check {}
-decorate([IsString(), Length(1, 80)], Check, 'reference');
-decorate([IsOptional(), IsString(), MaxLength(200)], Check, 'note');
-decorate(
-  [IsArray(), ArrayMinSize(1), ArrayMaxSize(100), ValidateNested({ each: true }), Type(() => Line)],
-  Check,
-  'lines',
-);
+import { Check, toAnswer } from './rest-nest-check.mjs';
 
 class StockController {
   level(sku) {
     return { sku, available: 12, low: false };
   }
   check(body) {
-    const pieces = body.lines.reduce((sum, line) => sum + line.quantity, 0);
-    return { ok: true, pieces, lines: body.lines.length };
+    return toAnswer(body);
   }
 }
 route(Get('levels/:sku'), 'level', Param('sku'), String);
@@ -67,10 +40,6 @@ app.useGlobalPipes(new ValidationPipe({ whitelist: true, forbidNonWhitelisted: t
 await app.listen(0, '127.0.0.1');
 console.log(JSON.stringify({ port: app.getHttpServer().address().port }));
 process.on('SIGTERM', () => process.exit(0));
-
-function decorate(decorators, target, property) {
-  for (const decorator of decorators) decorator(target.prototype, property);
-}
 
 function route(method, name, parameter, type) {
   const descriptor = Object.getOwnPropertyDescriptor(StockController.prototype, name);

@@ -16,7 +16,7 @@ const goals = { '2KB': 1.5, '100KB': 4 };
 export const soap: Benchmark = {
   name: 'soap',
   work: `One SOAP 1.1 operation that takes articles in and answers with them, envelopes of 2 KB and 100 KB; ${CONNECTIONS} connections.`,
-  run: async (rounds) => {
+  run: async (rounds, seconds = SECONDS) => {
     assertWrk();
     const portico = await startServer('rest-portico.ts', [], PINNED);
     const url = `http://127.0.0.1:${portico.port}/soap/stock/v1?wsdl`;
@@ -26,6 +26,7 @@ export const soap: Benchmark = {
     const namespace = /targetNamespace="([^"]+)"/.exec(wsdl)?.[1] ?? '';
     const soapArm = (name: string, server: Server) =>
       createArm(name, server, {
+        seconds,
         path: '/soap/stock/v1',
         headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: '""' },
         body: (articles) => toEnvelope(namespace, articles),
@@ -35,6 +36,7 @@ export const soap: Benchmark = {
       await soapArm('npm soap', await startServer('soap-npm-soap.ts', [file], PINNED)),
       await soapArm('strong-soap', await startServer('soap-strong-soap.ts', [file], PINNED)),
       await createArm('bare JSON', await startServer('soap-json.ts', [], PINNED), {
+        seconds,
         path: '/',
         headers: { 'content-type': 'application/json' },
         body: (articles) => JSON.stringify({ articles }),
@@ -56,6 +58,7 @@ export const soap: Benchmark = {
 };
 
 interface Form {
+  readonly seconds: number;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: (articles: readonly Article[]) => string;
@@ -74,16 +77,16 @@ async function createArm(name: string, server: Server, form: Form): Promise<Arm>
     if (status !== 200 || !text.includes(String(total)) || text.length < request.body.length / 2)
       throw new Error(`${name} answered ${size} with ${status} ${text.slice(0, 500)}`);
   }
-  const measureSize = (request: (typeof requests)[number]['request'], seconds: number) =>
-    load(server, { ...request, connections: CONNECTIONS, seconds });
+  const measureSize = (request: (typeof requests)[number]['request']) =>
+    load(server, { ...request, connections: CONNECTIONS, seconds: form.seconds });
   let warm = false;
   return {
     name,
     async measure() {
-      if (!warm) for (const { request } of requests) measureSize(request, SECONDS);
+      if (!warm) for (const { request } of requests) measureSize(request);
       warm = true;
       const figures = requests.flatMap(({ size, request }): [string, number][] => {
-        const { perSecond, cpuUs } = measureSize(request, SECONDS);
+        const { perSecond, cpuUs } = measureSize(request);
         const rate: [string, number] = [size, perSecond];
         return cpuUs === undefined ? [rate] : [rate, [`${size}CpuUs`, cpuUs]];
       });
