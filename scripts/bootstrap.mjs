@@ -18,6 +18,7 @@ const commands = {
   ok: ['scripts/test.ts', '--all'],
   bench: ['bench/main.ts'],
   'test:simulation': ['tests/simulation/main.ts'],
+  'test:faults': ['tests/faults/main.ts'],
   pack: ['scripts/pack/main.ts'],
   portico: ['packages/cli/src/main.ts'],
   shop: ['systems/shop/shop.ts'],

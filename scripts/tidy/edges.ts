@@ -9,9 +9,11 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
   store: ['contract', 'host', 'service'],
   'binding-rest': ['contract', 'host', 'service'],
   'binding-soap': ['contract', 'host', 'service'],
+  wire: ['contract', 'host', 'service'],
   'store-sqlite': ['contract', 'host', 'service', 'store'],
   runtime: ['contract', 'host', 'service', 'store'],
   gateway: ['contract', 'host', 'service'],
+  supervisor: ['contract', 'host', 'service', 'wire'],
   administration: ['contract', 'host', 'service', 'store'],
   system: [
     'contract',
@@ -23,6 +25,8 @@ export const edges: Readonly<Record<string, readonly string[]>> = {
     'binding-rest',
     'binding-soap',
     'gateway',
+    'supervisor',
+    'wire',
     'administration',
   ],
   cli: ['contract', 'host', 'gateway', 'administration', 'system'],
@@ -34,4 +38,4 @@ export const systemEdges: readonly string[] = ['contract', 'service', 'store'];
 
 /** Files of a system that compose, start or drive it, and so may know `system`, `host` and `gateway`. */
 export const systemComposers =
-  /^systems\/[^/]+\/(system|start|main)\.ts$|^systems\/[^/]+\/(seed|load|check)\//;
+  /^systems\/[^/]+\/(system|start|main)\.ts$|^systems\/[^/]+\/(seed|load|check|faults)\//;
