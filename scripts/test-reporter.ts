@@ -3,6 +3,9 @@
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
+/** What `test-limit.ts` says of a file that doesn't end; the run must name it. */
+const OVER_LIMIT = /^over its limit of /m;
+
 interface Failed {
   readonly name: string;
   readonly file: string;
@@ -29,7 +32,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
         skipped.push(`${data.name}${data.skip === true ? '' : `: ${data.skip}`}`);
       } else if (!heading) passed += 1;
     } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
-      if (process.env.PORTICO_TEST_OUTPUT) yield event.data.message;
+      if (process.env.PORTICO_TEST_OUTPUT || OVER_LIMIT.test(event.data.message))
+        yield event.data.message;
     } else if (event.type === 'test:summary' && event.data.file) {
       const { counts, duration_ms: durationMs } = event.data;
       const mark = event.data.success ? '✔' : '✘';

@@ -76,6 +76,8 @@ function runTests(
     [
       '--test',
       '--test-concurrency=2',
+      '--import',
+      './scripts/test-limit.ts',
       `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
       `--test-reporter=${reporter}`,
