@@ -3,6 +3,8 @@ import { type Criticality, Failure } from '@portico/contract';
 /** When calls that wait for a place are too many or wait too long. */
 export interface QueuePolicy {
   readonly sizeMax: number;
+  /** So many more while nobody waits too long: calls that came in one packet are no overload. */
+  readonly burstMax: number;
   /** Waiting longer than this, ... */
   readonly targetMs: number;
   /** ... for so long without exception, is overload (RFC 8289, CoDel). */
@@ -20,6 +22,7 @@ export interface Waiting {
   shed(failure: Failure): void;
 }
 
+/** From the least critical to the most. */
 const RANKS: Readonly<Record<Criticality, number>> = {
   ...{ batch: 0, sheddable: 1, default: 2, critical: 3 },
 };
@@ -30,10 +33,12 @@ const RANKS: Readonly<Record<Criticality, number>> = {
  * in order makes every call late.
  */
 export class AdmissionQueue<W extends Waiting> {
+  size = 0;
   /** Shed since the start because they had waited in overload. */
   stale = 0;
   readonly #policy: QueuePolicy;
-  #waiting: W[] = [];
+  /** By rank, each in the order of arrival. */
+  readonly #waiting: readonly W[][] = [[], [], [], []];
   /** Since when whoever has waited longest waits too long; `undefined` while nobody does. */
   #lateSince: number | undefined;
 
@@ -41,60 +46,60 @@ export class AdmissionQueue<W extends Waiting> {
     this.#policy = policy;
   }
 
-  get size(): number {
-    return this.#waiting.length;
-  }
-
-  get isFull(): boolean {
-    return this.#waiting.length >= this.#policy.sizeMax;
-  }
-
   push(waiting: W, now: number): void {
     waiting.waitingSince = now;
-    this.#waiting.push(waiting);
+    this.#listOf(waiting).push(waiting);
+    this.size++;
   }
 
   /** Takes a call out that waits no longer. @returns whether it was there. */
   remove(waiting: W): boolean {
-    const index = this.#waiting.indexOf(waiting);
+    const list = this.#listOf(waiting);
+    const index = list.indexOf(waiting);
     if (index < 0) return false;
-    this.#waiting.splice(index, 1);
+    list.splice(index, 1);
+    this.size--;
     return true;
+  }
+
+  /** Whether who came first waits too long at `now`. While nobody does, many that wait are only a burst. */
+  isLate(now: number): boolean {
+    const { targetMs } = this.#policy;
+    return this.#waiting.some(([first]) => first && now - first.waitingSince > targetMs);
   }
 
   /** Whether calls wait too long at `now`, and have for a while. Sheds those that then have no place. */
   observe(now: number): boolean {
-    const { targetMs, intervalMs, patienceMs } = this.#policy;
-    const oldest = this.#waiting[0];
-    if (!oldest || now - oldest.waitingSince <= targetMs) {
+    if (this.size === 0 || !this.isLate(now)) {
       this.#lateSince = undefined;
       return false;
     }
     this.#lateSince ??= now;
-    if (now - this.#lateSince < intervalMs) return false;
-    const isStale = ({ waitingSince, criticality }: W) =>
-      now - waitingSince > patienceMs && criticality !== 'critical';
-    const stale = this.#waiting.filter(isStale);
-    if (stale.length > 0) {
-      this.#waiting = this.#waiting.filter((waiting) => !isStale(waiting));
-      this.stale += stale.length;
-      for (const waiting of stale) waiting.shed(waitedTooLong());
-    }
+    if (now - this.#lateSince < this.#policy.intervalMs) return false;
+    for (const list of this.#waiting.slice(0, RANKS.critical)) this.#shedStale(list, now);
     return true;
   }
 
   /** The call that gets the next place. */
   next(now: number): W | undefined {
     const isOverloaded = this.observe(now);
-    let index = -1;
-    let rank = -1;
-    for (const [at, { criticality }] of this.#waiting.entries()) {
-      const own = RANKS[criticality];
-      if (own < rank || (own === rank && !isOverloaded)) continue;
-      index = at;
-      rank = own;
-    }
-    return index < 0 ? undefined : this.#waiting.splice(index, 1)[0];
+    const list = this.#waiting.findLast(({ length }) => length > 0);
+    if (!list) return undefined;
+    this.size--;
+    return isOverloaded ? list.pop() : list.shift();
+  }
+
+  #shedStale(list: W[], now: number): void {
+    const { patienceMs } = this.#policy;
+    const fresh = list.findIndex(({ waitingSince }) => now - waitingSince <= patienceMs);
+    const stale = list.splice(0, fresh < 0 ? list.length : fresh);
+    this.size -= stale.length;
+    this.stale += stale.length;
+    for (const waiting of stale) waiting.shed(waitedTooLong());
+  }
+
+  #listOf({ criticality }: W): W[] {
+    return this.#waiting[RANKS[criticality]] as W[];
   }
 }
 

@@ -97,10 +97,11 @@ describe('admission', () => {
     assert.equal(critical.outcome, 'handled');
   });
 
-  it('sheds by criticality, the least critical first', () => {
-    const { enter, fill } = start();
+  it('sheds by criticality, the least critical first', async () => {
+    const { host, enter, fill } = start();
     // 132 places in all: 92 for batch, 112 for sheddable, 125 for default.
     fill(91);
+    await host.advance(6);
     assert.equal(enter('a', 'batch').outcome, 'waiting');
     assert.equal(enter('b', 'batch').outcome, 'shed');
     fill(20);
@@ -111,6 +112,16 @@ describe('admission', () => {
       assert.equal(enter(`e${index}`, 'critical').outcome, 'waiting');
     }
     assert.equal(enter('f', 'critical').outcome, 'shed');
+  });
+
+  it('sheds nobody of a burst, until it has waited too long', async () => {
+    const { host, enter, fill } = start();
+    // 125 places for default, and 256 more for a moment.
+    fill(380);
+    assert.equal(enter('a').outcome, 'waiting');
+    assert.equal(enter('b').outcome, 'shed');
+    await host.advance(6);
+    assert.equal(enter('c', 'critical').outcome, 'shed');
   });
 
   it('serves the last come in overload, and sheds who has waited', async () => {

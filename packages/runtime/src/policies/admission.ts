@@ -94,12 +94,14 @@ export class Admission implements Places {
     }
     const now = this.#clock.monotonic();
     if (this.#queue.observe(now)) this.#wasOverloaded = true;
-    const occupied = this.inFlight + this.#queue.size;
-    if (occupied >= this.#roomFor(criticality) || this.#queue.isFull) {
+    const { sizeMax, burstMax } = this.#policies.queue;
+    const { size } = this.#queue;
+    const excess = this.#queue.isLate(now) ? 0 : burstMax;
+    if (this.inFlight + size >= this.#roomFor(criticality) + excess || size >= sizeMax + excess) {
       this.#full++;
       throw shed('The service has more calls than it can handle.', 'full');
     }
-    if (this.#queue.size === 0 && this.inFlight < this.#limit.value) {
+    if (size === 0 && this.inFlight < this.#limit.value) {
       this.inFlight++;
       if (this.inFlight > this.#peak) this.#peak = this.inFlight;
       return true;

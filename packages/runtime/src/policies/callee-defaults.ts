@@ -22,7 +22,7 @@ export const CALLEE_DEFAULTS: CalleePolicies = {
     usedShareMin: 0.5,
     cut: 0.8,
   },
-  queue: { sizeMax: 100, targetMs: 5, intervalMs: 100, patienceMs: 10 },
+  queue: { sizeMax: 100, burstMax: 256, targetMs: 5, intervalMs: 100, patienceMs: 10 },
   shares: { batch: 0.7, sheddable: 0.85, default: 0.95, critical: 1 },
   guard: { loopUtilisationMax: 0.95, loopDelayP99MaxMs: 100, heapShareMax: 0.85 },
   bulkhead: { inFlightMax: 256 },
