@@ -124,9 +124,9 @@ export async function startDemo(topology: (typeof TOPOLOGIES)[number]): Promise<
   };
 }
 
-/** Looks until it is so; 20 s are far more than retries and key files need. */
+/** Looks until it is so; a minute is far more than retries and key files need, on any machine. */
 export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error('waited in vain');
     await pause(20);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createHost, createSimulatedHost } from '@portico/host';
 import { createAnswerLog } from '../../systems/shop/load/answer-log.ts';
 import { type LoadResult, runLoad } from '../../systems/shop/load/run-load.ts';
@@ -7,6 +8,8 @@ import type { SupervisedShop } from './kit.ts';
 
 /** People who buy until they are told that the shop closes. */
 export interface Buyers {
+  /** Resolves when one more order has been answered. @throws {Error} when that takes a minute. */
+  bought(): Promise<void>;
   /** Nobody begins anything new; ends when the last one has been answered. */
   stop(): Promise<LoadResult>;
 }
@@ -22,6 +25,8 @@ export interface BuyersOptions {
 
 /** Longer than any test: what has not begun at its end is left out. */
 const COMING_MS = 30 * 60_000;
+const BOUGHT_MS = 60_000;
+const LOOK_MS = 20;
 
 /** Lets buyers come, as a Poisson process. What they are told is written down for the checker. */
 export async function startBuyers(shop: SupervisedShop, options: BuyersOptions): Promise<Buyers> {
@@ -29,15 +34,24 @@ export async function startBuyers(shop: SupervisedShop, options: BuyersOptions):
   const { float: draw } = createSimulatedHost({ seed }).random;
   const host = createHost();
   const stop = new AbortController();
+  const answers = createAnswerLog(answersOf(shop), host.clock.now);
   const load = runLoad({
     plan: planCheckouts({ rate, count: Math.ceil((rate * COMING_MS) / 1_000), draw }),
     world: await exploreShop(shop.origin),
-    answers: createAnswerLog(answersOf(shop), host.clock.now),
+    answers,
     name: host.ids.prefixed('buyers'),
     patienceMs,
     signal: stop.signal,
   });
   return {
+    async bought() {
+      const { orders } = answers.counts();
+      const endAt = performance.now() + BOUGHT_MS;
+      while (answers.counts().orders === orders) {
+        if (performance.now() > endAt) throw new Error(`no order in ${BOUGHT_MS} ms`);
+        await pause(LOOK_MS);
+      }
+    },
     stop() {
       stop.abort();
       return load;

@@ -49,6 +49,8 @@ const SKU = 'LANTERN-1';
 const CLIENTS = 24;
 const BUYERS_RATE = 1;
 const PATIENCE_MS = 60_000;
+/** Of each operation, in a row, after a loss. */
+const WELL_TIMES = 5;
 /** Around a loss. */
 const LOSS_REQUESTS = 2_000;
 /** Of the requests of a change, those before it. */
@@ -124,6 +126,7 @@ async function measureLoss(
     const lostAt = lose(shop, loss);
     await replaced(shop, pid);
     await load.more(LOSS_REQUESTS);
+    await load.well(WELL_TIMES);
     return { loss: loss.name, ...toLossFigures(await load.stop(), loss.who, lostAt) };
   } finally {
     await load.stop();

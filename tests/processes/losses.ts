@@ -20,6 +20,8 @@ export const LOSSES: readonly Loss[] = [
 ];
 
 const LOOK_MS = 20;
+/** Who stands still is given five seconds; a machine may be slow to let them pass. */
+const REPLACED_MS = 60_000;
 
 /** Sends the signal to one process of `who`. @returns when, of `performance.now()`. */
 export function lose(shop: SupervisedShop, { who, signal }: Loss): number {
@@ -31,7 +33,11 @@ export function lose(shop: SupervisedShop, { who, signal }: Loss): number {
 
 /** Waits until another process has taken the place of the one lost, and everybody knows of it. */
 export async function replaced(shop: SupervisedShop, pid: number): Promise<void> {
-  while (shop.processes().some((one) => one.pid === pid)) await pause(LOOK_MS);
+  const endAt = performance.now() + REPLACED_MS;
+  while (shop.processes().some((one) => one.pid === pid)) {
+    if (performance.now() > endAt) throw new Error(`${pid} still there after ${REPLACED_MS} ms`);
+    await pause(LOOK_MS);
+  }
   await shop.settled();
 }
 

@@ -8,7 +8,7 @@ import { sell } from '../shop/kit/goods.ts';
 import { VIAS } from '../shop/kit/shop.ts';
 import { createGuest, prepareOrder, settleOrder } from '../shop/kit/shopper.ts';
 import { FULL_SIZE, LEFT_OUT } from '../shop/kit/size.ts';
-import { answersOf, problemsOf, startBuyers } from './buyers.ts';
+import { answersOf, type Buyers, problemsOf, startBuyers } from './buyers.ts';
 import { CHANGES, type PlannedChange } from './changes.ts';
 import { groupsOf, type SupervisedShop, startSupervisedShop } from './kit.ts';
 import { toFigures, toLossFigures } from './load-figures.ts';
@@ -22,8 +22,10 @@ const AROUND = 30;
 const BUYERS = { rate: 3, seed: 7 };
 /** Every process is lost for some seconds only. */
 const PATIENCE_MS = 60_000;
-/** How a request ends whose connection breaks. */
-const CUT = '0 ECONNRESET';
+/** Of each operation, in a row: the same as before. */
+const WELL_TIMES = 5;
+/** How a request ends whose connection breaks: while its answer is read, or before it is written. */
+const CUT: readonly string[] = ['0 ECONNRESET', '0 EPIPE'];
 /** `npm test` takes these; what has to be seen there is that each kind works at all. */
 const QUICK: readonly string[] = [
   'cart is scaled from one replica to three',
@@ -44,12 +46,15 @@ describe('the shop in processes of its own', () => {
   after(() => shop?.stop());
 
   /** People buy and ask for things while `act` does something to the shop; all of them have gone at its end. */
-  async function withBuyers(patienceMs: number, act: (load: SteadyLoad) => Promise<void>) {
+  async function withBuyers(
+    patienceMs: number,
+    act: (load: SteadyLoad, buyers: Buyers) => Promise<void>,
+  ) {
     const buyers = await startBuyers(shop, { ...BUYERS, patienceMs });
     try {
       const load = await startSteadyLoad({ origin: shop.origin, ...LOAD });
       try {
-        await act(load);
+        await act(load, buyers);
       } finally {
         await load.stop();
       }
@@ -85,20 +90,19 @@ describe('the shop in processes of its own', () => {
     it(`serves everybody else while ${loss.name}`, { skip: skipOf(loss) }, async () => {
       const others = shop.processes().filter(({ name }) => !name.startsWith(loss.who));
       let lostAt = 0;
-      const { load, bought } = await withBuyers(PATIENCE_MS, async (load) => {
+      const { load } = await withBuyers(PATIENCE_MS, async (load, buyers) => {
         await load.more(AROUND);
         const { pid } = processOf(shop, loss.who);
         lostAt = lose(shop, loss);
         await replaced(shop, pid);
-        await load.more(AROUND);
+        // Callers still avoid who was lost: what counts is that they come back.
+        await load.well(WELL_TIMES);
+        await buyers.bought();
       });
-      const { others: rest, own } = toLossFigures(load.samples, loss.who, lostAt);
+      const { others: rest } = toLossFigures(load.samples, loss.who, lostAt);
       assert.deepEqual(rest.problems, {});
-      const last = load.samples.slice(-AROUND / 2);
-      assert.deepEqual(toFigures(last).problems, {}, JSON.stringify(own));
       const stayed = shop.processes().filter(({ pid }) => others.some((one) => one.pid === pid));
       assert.deepEqual(stayed, others);
-      assert.ok(bought.orders > 0, 'nobody has bought anything');
     });
   }
 
@@ -113,13 +117,13 @@ describe('the shop in processes of its own', () => {
         const { pid } = processOf(shop, 'edge');
         lose(shop, { name, who: 'edge', signal: 'SIGKILL' });
         await replaced(shop, pid);
-        await load.more(AROUND);
+        await load.well(WELL_TIMES);
       } finally {
         await load.stop();
       }
       const lost = load.samples.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
       // Who finds the door shut waits before it; nobody is sent away.
-      assert.deepEqual(new Set(lost), new Set(lost.length > 0 ? [CUT] : []));
+      assert.deepEqual(new Set(lost).difference(new Set(CUT)), new Set());
       assert.ok(lost.length <= LOAD.clients, `${lost.length} requests were lost`);
     });
   }

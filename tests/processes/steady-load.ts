@@ -18,6 +18,11 @@ export interface SteadyLoad {
   readonly samples: readonly Sample[];
   /** Resolves when so many more requests have ended. */
   more(requests: number): Promise<void>;
+  /**
+   * Resolves when each operation has been answered as hoped so many times in a row, of what begins from now on.
+   * @throws {Error} when that does not happen for a minute, with what went wrong last.
+   */
+  well(times: number): Promise<void>;
   /** Begins nothing new, and waits for what is under way. */
   stop(): Promise<readonly Sample[]>;
 }
@@ -70,6 +75,18 @@ export async function startSteadyLoad(options: SteadyLoadOptions): Promise<Stead
       const until = samples.length + requests;
       while (samples.length < until) await pause(LOOK_MS);
     },
+    async well(times) {
+      const from = performance.now();
+      const begun = () => samples.filter(({ startedAt }) => startedAt >= from);
+      while (!isWell(begun(), times)) {
+        if (performance.now() - from > WELL_MS) {
+          const last = begun().filter(({ problem }) => problem !== undefined);
+          const told = last.slice(-5).map(({ operation, problem }) => `${operation} ${problem}`);
+          throw new Error(`not everything is answered after ${WELL_MS} ms: ${told.join(', ')}`);
+        }
+        await pause(LOOK_MS);
+      }
+    },
     async stop() {
       isOver = true;
       await ended;
@@ -80,6 +97,15 @@ export async function startSteadyLoad(options: SteadyLoadOptions): Promise<Stead
 }
 
 const LOOK_MS = 20;
+/** Callers leave a replica that failed alone for up to five seconds, and look back on half a minute. */
+const WELL_MS = 60_000;
+
+function isWell(samples: readonly Sample[], times: number): boolean {
+  return Object.keys(NEEDS).every((wanted) => {
+    const last = samples.filter(({ operation }) => operation === wanted).slice(-times);
+    return last.length === times && last.every(({ problem }) => problem === undefined);
+  });
+}
 
 /** Which services an operation can't be answered without. */
 export const NEEDS: Readonly<Record<string, readonly string[]>> = {

@@ -137,7 +137,7 @@ export async function openSagas(
 }
 
 /** Slower than anything the shop does by itself, and far below a test's own limit. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 20;
 
 /** Reads until what is read is as hoped. @throws {Error} with the last thing read. */
