@@ -152,6 +152,25 @@ describe('an order for which somebody is late', () => {
     assert.ok(!(await kindsOf(failed.paymentId)).includes('captured'));
   });
 
+  it('is cancelled when the provider has let the money go before it is taken', async () => {
+    const stock = await stockOf(shop, 'LAMP-1');
+    const who = await createGuest(shop, 'SOAP');
+    const { orderId, paymentId = '', url } = await challenge(who);
+    // Holds the checkout between the money that is set aside and the one that is taken.
+    shop.faults.on('inventory.slow', { ms: 1_500, operation: 'pin', count: 1 }, FAULT_FOR_MAX_MS);
+    await shop.psp.decide(url, 'approve');
+    await eventually(
+      () => who.orders.getOrder({ orderId }),
+      ({ payment }) => payment === 'authorized',
+    );
+    await shop.psp.voidByHand(paymentId);
+    const cancelled = await settleOrder(shop, who, orderId);
+    assert.deepEqual([cancelled.state, cancelled.payment], ['cancelled', 'voided']);
+    assert.deepEqual(await kindsOf(paymentId), ['authorized', 'voided']);
+    assert.deepEqual(await stockOf(shop, 'LAMP-1'), stock);
+    assert.equal((await who.cart.getCart()).lines.length, 1);
+  });
+
   it('is undone although an undo fails again and again, with an alarm', {
     skip: left,
   }, async () => {

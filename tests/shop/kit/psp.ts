@@ -47,6 +47,8 @@ export interface Psp {
   /** What the ledger holds of the payment with the shop's id `paymentId`. */
   ledgerOf(paymentId: string): Promise<readonly LedgerLine[]>;
   ledger(): Promise<readonly LedgerLine[]>;
+  /** The merchant lets a payment go on the provider's own page, past the shop. @param paymentId The shop's. */
+  voidByHand(paymentId: string): Promise<void>;
   /** Makes what is next of this kind go wrong, `count` times. */
   fail(kind: FaultKind, count?: number): Promise<void>;
   /** Nothing goes wrong any more. */
@@ -110,6 +112,15 @@ export async function startPsp(directory: string, now: () => number): Promise<Ps
       );
       const ids = new Set(found.map((payment) => payment.id));
       return (await ledger()).filter((line) => ids.has(line.payment));
+    },
+    async voidByHand(paymentId) {
+      const [payment]: readonly { readonly id: string }[] = await get(
+        `/payments?reference=${paymentId}`,
+      );
+      const headers = { authorization: `Bearer ${keys.secret}`, 'idempotency-key': randomUUID() };
+      const at = `${sandbox.url}/payments/${payment?.id}/void`;
+      const reply = await fetch(at, { method: 'POST', headers, body: '{}' });
+      if (!reply.ok) throw new Error(`the sandbox did not void: ${await reply.text()}`);
     },
     fail: (kind, count = 1) => setFaults([{ kind, count, ms: 100 }]),
     mend: () => setFaults([]),
