@@ -5,12 +5,16 @@
 //   npm run test:faults -- --races                          races and faults only
 //   npm run test:faults -- --changes [--requests 50000] [--rate 400]
 //                                                           processes changed and killed under load only
+//   npm run test:faults -- --cells [--topology split] [--fault disk]
+//                                                           every fault in every topology only
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatChanges, isUnnoticed } from '../processes/changes-report.ts';
 import { runChanges } from '../processes/long-run.ts';
+import { formatCell, formatCells } from './cells/cell-report.ts';
+import { runCells } from './cells/run-cells.ts';
 import { formatKills } from './kill-report.ts';
 import { runKills } from './kills.ts';
 
@@ -27,6 +31,9 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     races: { type: 'boolean', default: false },
     changes: { type: 'boolean', default: false },
+    cells: { type: 'boolean', default: false },
+    topology: { type: 'string', default: '' },
+    fault: { type: 'string', default: '' },
     requests: { type: 'string', default: '50000' },
     rate: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },
@@ -41,6 +48,8 @@ const rate = toNumber('rate', values.rate, RATE_MAX);
 
 if (values.changes) {
   if (!(await change())) process.exitCode = 1;
+} else if (values.cells) {
+  if (!(await strike())) process.exitCode = 1;
 } else {
   if (!values.kills && !runRaces()) process.exitCode = 1;
   if (!values.races && !(await kill())) process.exitCode = 1;
@@ -74,6 +83,22 @@ async function change(): Promise<boolean> {
   });
   console.log(`\n${formatChanges(figures)}\n\nAll figures are in ${keep('changes', figures)}.`);
   return isUnnoticed(figures);
+}
+
+async function strike(): Promise<boolean> {
+  const { topology, fault } = values;
+  console.log('\neach fault strikes a shop of real processes under load …\n');
+  const cells = await runCells({
+    ...{ topology, fault },
+    load: { rate: 60, clients: 6, buyers: 2, seed },
+    onDone: (cell) => console.log(formatCell(cell)),
+  });
+  if (cells.length === 0) {
+    console.error(`There is no cell of a topology "${topology}" and a fault "${fault}".`);
+    process.exit(3);
+  }
+  console.log(`\n${formatCells(cells)}\n\nAll figures are in ${keep('cells', cells)}.`);
+  return cells.every((cell) => cell.is === 'left out' || cell.broken.length === 0);
 }
 
 /** Writes figures down. @returns where. */

@@ -24,10 +24,14 @@ export interface SupervisedShop extends Pick<Door, 'origin'> {
   readonly psp: Psp;
   readonly consumers: Consumers;
   readonly directory: string;
+  /** Starts it once more on the same data and ports, when its keeper has died: what is left of it goes first. */
+  startAgain(): Promise<void>;
   /** What the supervisor is asked, as the command line asks it. */
   readonly supervision: SupervisedSystem['tool']['supervision'];
   /** Everybody the keeper has written down: replicas, and the supervisor. */
   processes(): readonly ShopProcess[];
+  /** Those who see to it that the others are there. */
+  watchers(): { readonly keeper: number; readonly supervisor: number };
   /** The process of that name. @throws {Error} when there is none. */
   pidOf(name: string): number;
   /** The topology as it was given, with other groups. */
@@ -62,22 +66,38 @@ export const SHOP_MODULE = fileURLToPath(new URL('../../systems/shop/system.ts',
 /** A canary is judged for a minute at most; then the rest is rolled. */
 const SETTLE_MS = 150_000;
 const LOOK_MS = 20;
+/** Free ports. */
+const ANYWHERE = { public: '127.0.0.1:0', admin: '127.0.0.1:0' };
 
 /** Passwords of tests need no protection. */
 const CHEAP_COST_LOG2 = '10';
 
+/** What is unlike an ordinary shop. */
+export interface SupervisedShopOptions {
+  /** What its processes load; default: the shop as it is. */
+  readonly module?: string;
+  /** Does something to its directory before anything runs. */
+  prepare?(directory: string): void;
+}
+
 /** Starts an empty shop and its payment provider on free ports, in a directory of its own. */
-export async function startSupervisedShop(groups: Groups): Promise<SupervisedShop> {
+export async function startSupervisedShop(
+  groups: Groups,
+  { module = SHOP_MODULE, prepare }: SupervisedShopOptions = {},
+): Promise<SupervisedShop> {
   const directory = mkdtempSync(join(tmpdir(), 'shop-'));
   const data = join(directory, 'shop');
   const consumers = createConsumers(data);
   const psp = await startPsp(data, createHost().clock.now);
   const env = { SHOP_PSP_URL: psp.url, SHOP_SCRYPT_COST_LOG2: CHEAP_COST_LOG2 };
-  const toTopology = (given: Groups) => ({
+  const toTopology = (given: Groups, listens = ANYWHERE) => ({
     system: 'shop',
-    gateway: { public: '127.0.0.1:0', admin: '127.0.0.1:0' },
+    gateway: listens,
     groups: Object.fromEntries(
-      Object.entries(given).map(([name, group]) => [name, { ...group, env }]),
+      Object.entries(given).map(([name, group]) => [
+        name,
+        { ...group, env: { ...env, ...envOf(group) } },
+      ]),
     ),
     stores: { '*': { engine: 'sqlite' } },
   });
@@ -95,23 +115,39 @@ export async function startSupervisedShop(groups: Groups): Promise<SupervisedSho
     await psp.close();
     rmSync(directory, { recursive: true, force: true });
   };
-  const started = await startSupervised(shop, {
-    module: SHOP_MODULE,
-    topology: parseTopology(toTopology(groups), 'of a test'),
-    directory: data,
-    log: createLog({ file: join(directory, 'test.log') }),
-  }).catch(async (problem: unknown) => {
+  const start = (listens = ANYWHERE) =>
+    startSupervised(shop, {
+      module,
+      topology: parseTopology(toTopology(groups, listens), 'of a test'),
+      directory: data,
+      log: createLog({ file: join(directory, 'test.log') }),
+    });
+  prepare?.(data);
+  const { tool: firstTool, origins } = await start().catch(async (problem: unknown) => {
     await end();
     throw problem;
   });
-  const { tool, origins } = started;
+  let tool = firstTool;
+  // Where its clients know it.
+  const here = { public: new URL(origins.public).host, admin: new URL(origins.admin).host };
   psp.sendEventsTo(origins.public);
   const door = createDoor(origins.public);
   const processes = () => readProcesses(data);
   return {
     ...{ origin: door.origin, psp, consumers, directory: data, processes },
     calls: (api, how) => door.calls(api, how),
-    supervision: tool.supervision,
+    get supervision() {
+      return tool.supervision;
+    },
+    async startAgain() {
+      tool.close();
+      ({ tool } = await start(here));
+    },
+    watchers() {
+      const { keeper, supervisor } = readState(data) ?? {};
+      if (!keeper || !supervisor) throw new Error('nobody watches');
+      return { keeper: keeper.pid, supervisor: supervisor.pid };
+    },
     pidOf(name) {
       const found = processes().find((one) => one.name === name);
       if (!found) throw new Error(`there is no process "${name}"`);
@@ -133,6 +169,10 @@ export async function startSupervisedShop(groups: Groups): Promise<SupervisedSho
       await end();
     },
   };
+}
+
+function envOf(group: object): Readonly<Record<string, string>> {
+  return (group as { readonly env?: Readonly<Record<string, string>> }).env ?? {};
 }
 
 /** One that is started at this moment does not answer: nothing is settled. */

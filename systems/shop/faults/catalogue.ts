@@ -53,6 +53,7 @@ export const FAULTS = {
       .optional(),
   }),
   'clock.skew': z.strictObject({ ms: z.int().min(-SKEW_MAX_MS).max(SKEW_MAX_MS) }),
+  'process.block': z.strictObject({ ms: Pause }),
   'process.cpu': z.strictObject({ share: z.number().gt(0).max(0.9) }),
   'process.leak': z.strictObject({ mb: z.int().min(1).max(LEAK_RATE_MAX_MB) }),
 } as const;
@@ -72,6 +73,7 @@ export const FAULT_SUMMARIES: Readonly<Record<FaultName, string>> = {
   'events.redeliver': 'an event handled is rolled back and comes again (service=, rate=, count=)',
   'events.poison': 'one event always fails: that of key=, else the first (service=, as=rejected)',
   'clock.skew': "the shop's wall clock is so far ahead, or behind (ms=)",
+  'process.block': 'the event loop does not turn for so long, once (ms=)',
   'process.cpu': 'the event loop is blocked for this share of the time (share=)',
   'process.leak': `memory is lost each second (mb=), ${LEAK_MAX_MB} MB in all`,
 };

@@ -4,10 +4,11 @@ import type { FaultEffect, Switches } from './switches.ts';
 
 /** The event loop is blocked once in so long. */
 const CPU_TICK_MS = 100;
+const BLOCK_AFTER_MS = 100;
 const LEAK_TICK_MS = 1_000;
 const MB = 1024 * 1024;
 
-/** What `process.cpu` and `process.leak` do to the process they are in. */
+/** What `process.block`, `process.cpu` and `process.leak` do to the process they are in. */
 export function createProcessEffects({
   clock,
   timers,
@@ -27,13 +28,26 @@ export function createProcessEffects({
     arm();
     return () => timer.cancel();
   };
+  const spin = (ms: number) => {
+    const until = clock.monotonic() + ms;
+    while (clock.monotonic() < until);
+  };
+  const block: FaultEffect = (fault) => {
+    if (fault.name !== 'process.block') return undefined;
+    const { ms } = fault.settings as { ms: number };
+    // Later, so that whoever has ordered it is answered.
+    const timer = timers.after(BLOCK_AFTER_MS, () => {
+      fault.hits += 1;
+      spin(ms);
+    });
+    return () => timer.cancel();
+  };
   const cpu: FaultEffect = (fault) => {
     if (fault.name !== 'process.cpu') return undefined;
     const { share } = fault.settings as { share: number };
     return each(CPU_TICK_MS * (1 - share), () => {
       fault.hits += 1;
-      const until = clock.monotonic() + CPU_TICK_MS * share;
-      while (clock.monotonic() < until);
+      spin(CPU_TICK_MS * share);
     });
   };
   const leak: FaultEffect = (fault) => {
@@ -51,7 +65,7 @@ export function createProcessEffects({
       lost.length = 0;
     };
   };
-  return [cpu, leak];
+  return [block, cpu, leak];
 }
 
 /** A machine whose wall clock is off by what `clock.skew` says; durations are not. */

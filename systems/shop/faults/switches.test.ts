@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSimulatedHost } from '@portico/host';
-import { withSkew } from './process-faults.ts';
+import { createProcessEffects, withSkew } from './process-faults.ts';
 import { createSwitches } from './switches.ts';
 
 const MINUTE_MS = 60_000;
@@ -51,5 +51,21 @@ describe('a fault', () => {
     assert.equal(clock.monotonic(), host.clock.monotonic());
     await host.advance(MINUTE_MS);
     assert.equal(clock.now(), host.clock.now());
+  });
+
+  it('blocks the event loop once, and not when it was taken back before', async () => {
+    const host = createSimulatedHost({ seed: 1 });
+    // A clock that goes on while nothing else does.
+    let now = 0;
+    const clock = { now: host.clock.now, monotonic: () => (now += 50) };
+    const switches = createSwitches(host, createProcessEffects({ clock, timers: host.timers }));
+    switches.on('process.block', { ms: 1_000 }, MINUTE_MS);
+    switches.off('process.block');
+    await host.advance(1_000);
+    assert.equal(now, 0);
+    const fault = switches.on('process.block', { ms: 1_000 }, MINUTE_MS);
+    await host.advance(1_000);
+    assert.ok(now >= 1_000);
+    assert.equal(fault.hits, 1);
   });
 });

@@ -81,6 +81,16 @@ export function startControlLink(options: ControlLinkOptions): ControlLink {
       await pause(serving < SERVING_REPORTS ? REPORT_STARTING_MS : REPORT_MS);
     }
   };
+  let rssBytes = 0;
+  /** Reading it takes a descriptor (proc(5)): who has none left serves on, with the last figure. */
+  const readMemory = (): number => {
+    try {
+      rssBytes = process.memoryUsage.rss();
+    } catch {
+      // Nothing is known of this second.
+    }
+    return rssBytes;
+  };
   const toReport = () => {
     const health = group?.health();
     const problems = Object.entries(health?.services ?? {}).flatMap(([name, { ready, reason }]) =>
@@ -93,7 +103,7 @@ export function startControlLink(options: ControlLinkOptions): ControlLink {
       ...(problems.length > 0 ? { problem: problems.join('; ').slice(0, 1_000) } : {}),
       versions,
       ...(group ? { load: toLoad(group) } : {}),
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: readMemory(),
       peers: group ? group.remote.figures() : [],
     };
   };
