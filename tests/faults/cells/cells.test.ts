@@ -7,7 +7,6 @@ import { brokenIn, runCell } from './run-cell.ts';
 
 /** Those that `tests/processes` does not strike already; `npm run test:faults -- --cells` takes all. */
 const QUICK: readonly string[] = [
-  'the supervisor stands still',
   'the event loop is blocked for 5 s',
   'memory runs out',
   'descriptors run out',

@@ -13,6 +13,8 @@ export interface Fault {
   readonly name: string;
   /** What is struck: the group of a service or `edge`; `supervisor`; `keeper`. */
   readonly part: string;
+  /** Whether not even those who need what is struck may notice, of those who are connected and only look. */
+  readonly isMild?: boolean;
   /** Why it can't be done to this shop. */
   missing?(cell: CellShop): string | undefined;
   /** Does it. Ends when it is under way. */
@@ -29,12 +31,16 @@ export interface Scene {
 
 /** A fault under way. */
 export interface Struck {
+  /** When it began, if not with the strike: of `performance.now()`. */
+  readonly since?: number;
   /** Lets it last as long as it has to, and takes it back. @throws {Error} when it had no effect. */
   heal(): Promise<void>;
 }
 
-/** How long what does not end by itself lasts: longer than a dead connection is believed alive. */
-export const HOLD_MS = 5_000;
+/** Longer than a dead connection is believed alive, and as long as a replica may be silent. */
+const LONG_MS = 5_000;
+/** Everything is used many times meanwhile. */
+const SHORT_MS = 2_000;
 const FOR_MS = 120_000;
 /** Answered while nobody watches. */
 const UNWATCHED_REQUESTS = 200;
@@ -50,16 +56,17 @@ export const CELL_FAULTS: readonly Fault[] = [
   { name: 'the keeper is killed', part: 'keeper', strike: endKeeper },
   { name: 'the event loop is blocked for 5 s', part: STRUCK, strike: block },
   { name: 'memory runs out', part: STRUCK, strike: leak },
-  { name: 'descriptors run out', part: 'edge', missing: findPrlimit, strike: starve },
+  { name: 'descriptors run out', part: 'edge', isMild: true, missing: findPrlimit, strike: starve },
   {
     name: 'the disk is full',
     part: STRUCK,
+    isMild: true,
     missing: ({ disk }) => ('missing' in disk ? disk.missing : undefined),
     strike: fill,
   },
   wire('connections are slow', { kind: 'late', ms: 200 }),
   wire('connections carry a few bytes at a time', { kind: 'sliced' }),
-  wire('connections are cut again and again', { kind: 'cut', bytes: 20_000 }),
+  wire('connections are cut again and again', { kind: 'cut', bytes: 2_000 }),
   wire('connections are black holes', { kind: 'held' }),
   { name: 'the clock jumps ahead', part: STRUCK, missing: lacksClock, strike: jump(600) },
   { name: 'the clock jumps back', part: STRUCK, missing: lacksClock, strike: jump(-600) },
@@ -80,7 +87,7 @@ async function halt({ cell: { shop } }: Scene): Promise<Struck> {
   process.kill(pid, 'SIGSTOP');
   return {
     async heal() {
-      await pause(HOLD_MS + 1_000);
+      await pause(LONG_MS + 1_000);
       process.kill(pid, 'SIGCONT');
     },
   };
@@ -106,9 +113,9 @@ async function endKeeper({ cell: { shop }, load }: Scene): Promise<Struck> {
 
 async function block({ cell: { shop }, group }: Scene): Promise<Struck> {
   const [replica = ''] = group.replicas;
-  await order(shop, replica, { do: 'process.block', settings: { ms: 5_000 }, forMs: FOR_MS });
+  await order(shop, replica, { do: 'process.block', settings: { ms: LONG_MS }, forMs: FOR_MS });
   // It may be ended for it: five seconds are as long as anybody may be silent.
-  return { heal: () => pause(HOLD_MS) };
+  return { heal: () => pause(LONG_MS) };
 }
 
 async function leak({ cell: { shop }, group }: Scene): Promise<Struck> {
@@ -124,7 +131,7 @@ async function starve({ cell: { shop }, group }: Scene): Promise<Struck> {
   const isOpen = await getsIn(shop.origin);
   return {
     async heal() {
-      await pause(HOLD_MS);
+      await pause(SHORT_MS);
       for (const allow of restore) allow();
       if (isOpen) throw new Error('a new connection was taken');
     },
@@ -136,7 +143,7 @@ async function fill({ cell: { disk, shop } }: Scene): Promise<Struck> {
   const empty = fillDisk(disk.at);
   return {
     async heal() {
-      await pause(HOLD_MS);
+      await pause(SHORT_MS);
       empty();
       await shop.settled();
     },
@@ -147,19 +154,22 @@ async function fill({ cell: { disk, shop } }: Scene): Promise<Struck> {
 function wire(name: string, carriage: Carriage): Fault {
   const part = 'inventory';
   return {
-    ...{ name, part },
+    ...{ name, part, isMild: carriage.kind === 'late' || carriage.kind === 'sliced' },
     missing: ({ topology }) =>
       topology === 'monolith' ? 'there is no connection between processes' : undefined,
-    async strike({ cell: { shop }, group }) {
+    async strike({ cell: { shop }, group, load }) {
       const { services } = await shop.supervision.getRoutes();
       const addresses = services[part]?.endpoints.map(({ address }) => address) ?? [];
       const proxies = await Promise.all(addresses.map(interpose));
       // Who is connected dials again.
       for (const replica of group.replicas) await order(shop, replica, { do: 'hang up' });
+      await load.well(1);
+      const since = performance.now();
       for (const proxy of proxies) proxy.carry(carriage);
       return {
+        since,
         async heal() {
-          await pause(HOLD_MS);
+          await pause(carriage.kind === 'held' ? LONG_MS : SHORT_MS);
           for (const proxy of proxies) {
             proxy.carry({ kind: 'well' });
             proxy.leave();
@@ -180,7 +190,7 @@ function jump(seconds: number): Fault['strike'] {
     setClock?.(seconds);
     return {
       async heal() {
-        await pause(HOLD_MS);
+        await pause(SHORT_MS);
         setClock?.(0);
       },
     };
@@ -191,7 +201,7 @@ function jump(seconds: number): Fault['strike'] {
 async function getsIn(origin: string): Promise<boolean> {
   const agent = new Agent();
   return new Promise((resolve) => {
-    const asked = get(`${origin}/readyz`, { agent, timeout: HOLD_MS }, (answer) => {
+    const asked = get(`${origin}/readyz`, { agent, timeout: LONG_MS }, (answer) => {
       answer.resume();
       resolve(true);
     });

@@ -29,6 +29,8 @@ export interface CellFigures {
   /** Operations that need nobody who was struck. */
   readonly others: LoadFigures;
   readonly own: LoadFigures;
+  /** Whether those must not have failed either. */
+  readonly isMild: boolean;
   /** What buyers met, who ask again. */
   readonly buyers: readonly string[];
   readonly orders: number;
@@ -79,7 +81,10 @@ export async function runCell(
     return {
       ...{ topology: cell.topology, fault: fault.name, who: group.name, wellMs },
       others: toFigures(samples.filter((sample) => !needs(sample))),
-      own: toFigures(samples.filter(needs)),
+      own: toFigures(
+        samples.filter((sample) => needs(sample) && sample.startedAt >= (struck.since ?? from)),
+      ),
+      isMild: fault.isMild === true,
       buyers: problemsOf(bought),
       orders: bought.orders,
       lost: before.flatMap(({ name, pid }) =>
@@ -94,8 +99,10 @@ export async function runCell(
 }
 
 /** What did not hold; nothing when all did. */
-export function brokenIn({ others, lost, check }: CellFigures): readonly string[] {
+export function brokenIn({ others, own, isMild, lost, check }: CellFigures): readonly string[] {
+  const mild = isMild ? Object.entries(own.problems) : [];
   return [
+    ...mild.map(([name, count]) => `on the path: ${name}: ${count}`),
     ...Object.entries(others.problems).map(([name, count]) => `off the path: ${name}: ${count}`),
     ...lost.map((name) => `${name} has ended, too`),
     ...(check.outcome === 'holds' ? [] : [formatReport(check)]),

@@ -18,7 +18,7 @@ export type Carriage =
 export interface WireProxy {
   /** Has them carry bytes so from now on. */
   carry(carriage: Carriage): void;
-  /** Bytes that have met a carriage other than `well`. */
+  /** What was late, sliced or held, or how many connections were cut. */
   readonly hit: number;
   /** Takes nobody any more; who is connected stays so. */
   leave(): void;
@@ -102,15 +102,15 @@ function createRoad() {
         if (what === 'close') to.destroy();
         else if (what === 'end') to.end();
         else if (carriage.kind === 'sliced') await writeSliced(to, what);
-        else if (carriage.kind === 'cut' && carried > carriage.bytes) to.destroy();
-        else to.write(what);
+        else if (carriage.kind === 'cut' && carried > carriage.bytes) {
+          road.hit += 1;
+          to.destroy();
+        } else to.write(what);
       };
       return (what: Buffer | 'end' | 'close'): void => {
         const dueAt = performance.now() + (carriage.kind === 'late' ? carriage.ms : 0);
-        if (typeof what !== 'string' && carriage.kind !== 'well') {
-          road.hit += what.length;
-          carried += what.length;
-        }
+        if (typeof what !== 'string') carried += what.length;
+        if (carriage.kind !== 'well' && carriage.kind !== 'cut') road.hit += 1;
         last = last.then(async () => {
           const waitMs = dueAt - performance.now();
           if (waitMs > 0) await pause(waitMs);
