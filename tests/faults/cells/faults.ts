@@ -46,12 +46,16 @@ const FOR_MS = 120_000;
 const UNWATCHED_REQUESTS = 200;
 const GONE_MS = 60_000;
 
+/** Whoever a purchase needs. */
+const SERVICES = ['orders', 'payments', 'inventory', 'catalog', 'cart', 'identity'] as const;
+
 /** Everything that is done to real processes, beside planned changes. */
 export const CELL_FAULTS: readonly Fault[] = [
-  { name: 'a service is killed', part: STRUCK, strike: kill('SIGKILL') },
+  ...SERVICES.map((part): Fault => ({ name: `${part} is killed`, part, strike: kill('SIGKILL') })),
   { name: 'the gateway is killed', part: 'edge', strike: kill('SIGKILL') },
   { name: 'the supervisor is killed', part: 'supervisor', strike: kill('SIGKILL') },
-  { name: 'a service stands still', part: STRUCK, strike: kill('SIGSTOP') },
+  { name: 'orders stands still', part: STRUCK, strike: kill('SIGSTOP') },
+  { name: 'the gateway stands still', part: 'edge', strike: kill('SIGSTOP') },
   { name: 'the supervisor stands still', part: 'supervisor', strike: halt },
   { name: 'the keeper is killed', part: 'keeper', strike: endKeeper },
   { name: 'the event loop is blocked for 5 s', part: STRUCK, strike: block },
