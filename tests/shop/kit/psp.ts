@@ -114,9 +114,10 @@ export async function startPsp(directory: string, now: () => number): Promise<Ps
       return (await ledger()).filter((line) => ids.has(line.payment));
     },
     async voidByHand(paymentId) {
-      const [payment]: readonly { readonly id: string }[] = await get(
+      const found: readonly { readonly id: string }[] = await get(
         `/payments?reference=${paymentId}`,
       );
+      const [payment] = found;
       const headers = { authorization: `Bearer ${keys.secret}`, 'idempotency-key': randomUUID() };
       const at = `${sandbox.url}/payments/${payment?.id}/void`;
       const reply = await fetch(at, { method: 'POST', headers, body: '{}' });
