@@ -17,6 +17,8 @@ import {
 import { FULL_SIZE } from './kit/size.ts';
 import type { Via } from './kit/transport.ts';
 
+/** With a hundred buyers, still fewer connections than one address may have. */
+const ADJUSTMENTS = 20;
 const PAIR_PIECES = 1000;
 
 interface Buyer {
@@ -158,7 +160,7 @@ describe('checkouts that race for the same pieces', () => {
     const lost = { sku: 'PAIR-X', difference: -PAIR_PIECES, reason: 'loss' } as const;
     const [endings, refusals] = await Promise.all([
       Promise.all(buyers.map(buy)),
-      Promise.all(buyers.map(() => refusalOf(staff.adjust(lost)))),
+      Promise.all(Array.from({ length: ADJUSTMENTS }, () => refusalOf(staff.adjust(lost)))),
     ]);
     assert.ok(endings.every((ending) => ending.kind === 'sold'));
     for (const { code } of refusals) assert.equal(code, 'BelowReserved');

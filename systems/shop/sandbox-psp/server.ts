@@ -32,6 +32,8 @@ export interface Sandbox {
 }
 
 /** No request of a payment is longer. */
+/** Longer than clients keep theirs: a request that meets a closing connection is lost. */
+const KEEP_ALIVE_MS = 65_000;
 const BODY_MAX_BYTES = 64 * 1024;
 
 /** Starts the payment service provider on 127.0.0.1; port 0 takes a free one. */
@@ -119,6 +121,7 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
       .finally(() => underWay.delete(ended));
     underWay.add(ended);
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
   });
