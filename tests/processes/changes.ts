@@ -50,8 +50,9 @@ async function update(shop: SupervisedShop): Promise<void> {
   const next = await releaseShop(shop);
   await shop.supervision.update({ group: 'catalog', ...next });
   await shop.settled();
-  const { release } = await catalogOf(shop);
-  if (release !== next.release) throw new Error(`catalog is still at ${release}`);
+  const { release, last } = await catalogOf(shop);
+  if (release !== next.release)
+    throw new Error(`catalog is still at ${release}: ${last?.reason ?? 'nobody knows why'}`);
 }
 
 async function rollBack(shop: SupervisedShop): Promise<void> {

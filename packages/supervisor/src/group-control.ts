@@ -19,7 +19,7 @@ export interface GroupControl {
   hasAlarmed: boolean;
 }
 
-const NONE: CallFigures = { calls: 0, failures: 0, p95Ms: 0 };
+const NONE: CallFigures = { calls: 0, failures: 0, timed: 0, p95Ms: 0 };
 
 /** The control of a group that nothing is known of. */
 export function createGroupControl(host: Host, range: ReplicaRange): GroupControl {
@@ -41,11 +41,12 @@ export function resetFigures(control: GroupControl): void {
 
 /** Figures together; the 95th percentile as the mean of those of the reports, weighted by their calls. */
 export function addFigures(one: CallFigures, other: CallFigures): CallFigures {
-  const calls = one.calls + other.calls;
-  const weighted = one.p95Ms * one.calls + other.p95Ms * other.calls;
+  const timed = one.timed + other.timed;
+  const weighted = one.p95Ms * one.timed + other.p95Ms * other.timed;
   return {
-    calls,
+    timed,
+    calls: one.calls + other.calls,
     failures: one.failures + other.failures,
-    p95Ms: calls === 0 ? 0 : weighted / calls,
+    p95Ms: timed === 0 ? 0 : weighted / timed,
   };
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { SLOW_START_MS } from './change/canary.ts';
 import { type ChangeStep, planChange } from './change/plan-change.ts';
 import { back, resumeChange } from './change/rolling-change.ts';
 import { type ControlCentre, createControlCentre, type ReplicaReport } from './control.ts';
@@ -140,7 +141,9 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     if (!callee || !change) return;
     const control = controlOf(callee.group);
     const side = callee.revision === change.to ? 'new' : 'old';
-    control.figures = { ...control.figures, [side]: addFigures(control.figures[side], figures) };
+    const timed = clock.now() - change.phaseAt < SLOW_START_MS ? 0 : figures.calls;
+    const known = control.figures[side];
+    control.figures = { ...control.figures, [side]: addFigures(known, { ...figures, timed }) };
   };
   const controlAddress = join(places.run, 'control.sock');
   const control = createControlCentre({ secret: state.secret, timers, report: hear });

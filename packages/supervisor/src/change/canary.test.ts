@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CallFigures, judgeCanary } from './canary.ts';
 
-const old: CallFigures = { calls: 10_000, failures: 10, p95Ms: 20 };
+const old: CallFigures = { calls: 10_000, failures: 10, timed: 9_000, p95Ms: 20 };
 const judge = (young: Partial<CallFigures>, more: object = {}) => {
-  const figures = { calls: 200, failures: 0, p95Ms: 20, ...young };
+  const figures = { calls: 200, failures: 0, timed: young.calls ?? 200, p95Ms: 20, ...young };
   return judgeCanary({ old, new: figures, elapsedMs: 15_000, crashes: 0, ...more });
 };
 
@@ -33,7 +33,16 @@ test('more failures than the old ones by a point fail it, two accidents do not',
 test('being slower by half and 5 ms fails it', () => {
   assert.equal(judge({ p95Ms: 35 }).kind, 'pass');
   assert.equal(judge({ p95Ms: 35.1 }).kind, 'fail');
-  assert.equal(judge({ p95Ms: 500 }, { old: { calls: 3, failures: 0, p95Ms: 1 } }).kind, 'pass');
+  assert.equal(
+    judge({ p95Ms: 500 }, { old: { calls: 3, failures: 0, timed: 3, p95Ms: 1 } }).kind,
+    'pass',
+  );
+});
+
+test('calls of the slow start are counted, and not timed', () => {
+  assert.equal(judge({ calls: 900, timed: 199, p95Ms: 500 }).kind, 'wait');
+  assert.equal(judge({ calls: 900, timed: 19, p95Ms: 500 }, { elapsedMs: 60_000 }).kind, 'pass');
+  assert.equal(judge({ calls: 900, timed: 199, failures: 90 }, { elapsedMs: 60_000 }).kind, 'fail');
 });
 
 test('below 20 calls neither rate nor time judges', () => {

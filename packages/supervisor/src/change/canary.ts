@@ -3,6 +3,9 @@ export interface CallFigures {
   readonly calls: number;
   /** Counted failures and `BUG`; refusals and what the contract declares are none. */
   readonly failures: number;
+  /** Calls after the slow start, whose latency counts. */
+  readonly timed: number;
+  /** Of those. */
   readonly p95Ms: number;
 }
 
@@ -22,7 +25,7 @@ export type CanaryVerdict =
   | { readonly kind: 'fail'; readonly reason: string };
 
 /** The balancer gives a new replica its share over these; its first calls are not typical. */
-const SLOW_START_MS = 10_000;
+export const SLOW_START_MS = 10_000;
 const ENOUGH_CALLS = 200;
 const ENOUGH_MS = 60_000;
 /** Fewer say nothing about rates: only crashes and readiness judge then. */
@@ -39,7 +42,7 @@ const WAIT: CanaryVerdict = { kind: 'wait' };
 export function judgeCanary(view: CanaryView): CanaryVerdict {
   if (view.crashes > 0) return { kind: 'fail', reason: 'a new replica crashed' };
   if (view.elapsedMs < SLOW_START_MS) return WAIT;
-  const isOver = view.new.calls >= ENOUGH_CALLS || view.elapsedMs >= ENOUGH_MS;
+  const isOver = view.new.timed >= ENOUGH_CALLS || view.elapsedMs >= ENOUGH_MS;
   if (!isOver) return WAIT;
   const reason = view.new.calls < CALLS_MIN ? undefined : (moreFailures(view) ?? slower(view));
   return reason === undefined ? { kind: 'pass' } : { kind: 'fail', reason };
@@ -52,9 +55,9 @@ function moreFailures({ old, new: young }: CanaryView): string | undefined {
 }
 
 function slower({ old, new: young }: CanaryView): string | undefined {
-  // Nothing to compare with, where nobody called the old ones.
-  if (old.calls < CALLS_MIN || young.p95Ms <= SLOWER_FACTOR * old.p95Ms + SLOWER_MS)
-    return undefined;
+  // Nothing to compare with, where hardly anybody called.
+  if (Math.min(old.timed, young.timed) < CALLS_MIN) return undefined;
+  if (young.p95Ms <= SLOWER_FACTOR * old.p95Ms + SLOWER_MS) return undefined;
   return `95 % of its calls take up to ${round(young.p95Ms)} ms, of the old ones' ${round(old.p95Ms)} ms`;
 }
 

@@ -47,7 +47,7 @@ interface Outcome {
   readonly seconds: number;
 }
 
-const healthy: CallFigures = { calls: 500, failures: 0, p95Ms: 10 };
+const healthy: CallFigures = { calls: 500, failures: 0, timed: 500, p95Ms: 10 };
 
 /** Lets a change run over a model of its group, one look a second; checks what holds at every moment. */
 function run({ change: given, born, figures = healthy, killedAt }: Scene = {}): Outcome {
@@ -139,7 +139,7 @@ test('a release that does not become ready leaves the old one untouched', () => 
 });
 
 test('a canary that fails more often is taken back', () => {
-  const outcome = run({ figures: { calls: 500, failures: 50, p95Ms: 10 } });
+  const outcome = run({ figures: { calls: 500, failures: 50, timed: 500, p95Ms: 10 } });
   assert.deepEqual(outcome.phases, ['first', 'canary', 'back', 'rolled-back']);
   assert.match(outcome.change.reason ?? '', /10 % of its 500 calls failed/);
   assert.deepEqual(revisions(outcome), [1, 1, 1, 1]);

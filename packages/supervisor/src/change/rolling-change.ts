@@ -116,7 +116,7 @@ function first(change: RollingChange, view: RollingView): RollingStep {
 }
 
 function canary(change: RollingChange, view: RollingView): RollingStep {
-  const none: CallFigures = { calls: 0, failures: 0, p95Ms: 0 };
+  const none: CallFigures = { calls: 0, failures: 0, timed: 0, p95Ms: 0 };
   const verdict = judgeCanary({
     old: view.figures?.old ?? none,
     new: view.figures?.new ?? none,
