@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { groupFor, releaseFor } from './fixtures/simulated-machine.ts';
 import { createPlaces, type Launch, toSpawnRequest } from './launch.ts';
@@ -76,4 +76,11 @@ test('orders of another format are refused with every place', () => {
     () => parseOrders('{"format":2,"module":""}'),
     (problem: Error) => /format/.test(problem.message) && /module/.test(problem.message),
   );
+});
+
+test('each group keeps its compiled modules where no other group writes', (t) => {
+  const request = toSpawnRequest(createLaunch(t));
+  const cache = request.env.NODE_COMPILE_CACHE as string;
+  assert.ok(statSync(cache).isDirectory());
+  assert.equal(basename(cache), 'pay');
 });

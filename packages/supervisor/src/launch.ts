@@ -25,6 +25,8 @@ export interface RunPlaces {
   /** Sockets: short, for its owner alone. */
   readonly run: string;
   replica(name: string): { readonly cwd: string; readonly log: string; readonly output: string };
+  /** Compiled modules of a group: of its own, for who writes there is run by whoever reads. */
+  cache(group: string): string;
 }
 
 /** Everything that a launch takes. */
@@ -60,18 +62,20 @@ export function createPlaces(directory: string): RunPlaces {
       log: resolve(directory, 'log', `${name}.log`),
       output: resolve(directory, 'log', `${name}.out`),
     }),
+    cache: (group) => resolve(directory, 'cache', group),
   };
 }
 
 /**
  * All that the keeper needs to start a replica: a directory of its own, an environment with nothing in it
- * but what its group says, three quarters of its memory for the heap, its orders apart from both.
+ * but what its group says and where compiled modules are, three quarters of its memory for the heap, its orders apart from both.
  */
 export function toSpawnRequest(launch: Launch): SpawnRequest {
   const { replica, revision, equipment, program, places, control } = launch;
   const { group, release } = revision;
   const { cwd, log, output } = places.replica(replica.name);
-  for (const directory of [cwd, resolve(log, '..')])
+  const cache = places.cache(group.name);
+  for (const directory of [cwd, resolve(log, '..'), cache])
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   rotateIfLarge(output);
   const listeners = group.gateway ? launch.listeners : [];
@@ -87,7 +91,7 @@ export function toSpawnRequest(launch: Launch): SpawnRequest {
     command: program.command,
     args: [...heap, ...program.args],
     cwd,
-    env: { ...inherited(), ...group.env },
+    env: { ...inherited(), NODE_COMPILE_CACHE: cache, ...group.env },
     listeners,
     orders: toOrders({
       ...equipment,
@@ -114,12 +118,9 @@ export function toSpawnRequest(launch: Launch): SpawnRequest {
   };
 }
 
-/**
- * Where programs and compiled modules are found, and what time it is there; nothing else of the operator's
- * shell.
- */
+/** Where programs are found, and what time it is there; nothing else of the operator's shell. */
 function inherited(): Record<string, string> {
-  const kept = ['PATH', 'TZ', 'NODE_ENV', 'NODE_COMPILE_CACHE'].flatMap((name) => {
+  const kept = ['PATH', 'TZ', 'NODE_ENV'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

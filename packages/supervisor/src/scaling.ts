@@ -90,7 +90,7 @@ export function createScaling(scene: ScalingScene): Scaling {
       fullSince = new Set([...fullSince].filter((name) => state.groups[name]));
       if (state.plan) return state;
       let room = roomOf(machine(), {
-        replicas: fleet.replicas.length,
+        added: addedTo(state, fleet),
         meanRssBytes: meanRss(fleet.replicas),
       });
       let next = state;
@@ -110,6 +110,15 @@ export function createScaling(scene: ScalingScene): Scaling {
       return next;
     },
   };
+}
+
+/** Replicas beyond the least of each group that scales. */
+function addedTo(state: SupervisorState, fleet: Fleet): number {
+  const added = Object.entries(state.groups).map(([name, record]) => {
+    const least = revisionOf(record, record.current)?.group.replicas.min ?? 0;
+    return Math.max(0, fleet.of(name).length - least);
+  });
+  return added.reduce((sum, count) => sum + count, 0);
 }
 
 /** What a replica takes that has not said yet. */

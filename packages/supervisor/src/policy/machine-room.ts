@@ -10,14 +10,18 @@ export interface Machine {
   readonly cpuPressure?: number;
 }
 
-/** What runs on it already. */
+/** What scaling has put on it already. */
 export interface Occupancy {
-  readonly replicas: number;
+  /**
+   * Beyond the least that each group is to have: those were asked for whatever the load, and most of them
+   * idle. What works hard shows as pressure.
+   */
+  readonly added: number;
   /** Resident memory of one replica of the group that wants to grow, on average. */
   readonly meanRssBytes: number;
 }
 
-const REPLICAS_PER_CORE = 1.5;
+const ADDED_PER_CORE = 1.5;
 /** A replica grows after its start. */
 const RSS_MARGIN = 1.3;
 const MEMORY_SHARE = 0.85;
@@ -25,9 +29,9 @@ const MEMORY_SHARE = 0.85;
 const PRESSURE_MAX = 60;
 
 /** How many more replicas a machine can hold: as many as its processors, memory and pressure allow. */
-export function roomOf(machine: Machine, { replicas, meanRssBytes }: Occupancy): number {
+export function roomOf(machine: Machine, { added, meanRssBytes }: Occupancy): number {
   if ((machine.cpuPressure ?? 0) >= PRESSURE_MAX) return 0;
-  const byCores = Math.floor(machine.cores * REPLICAS_PER_CORE) - replicas;
+  const byCores = Math.floor(machine.cores * ADDED_PER_CORE) - added;
   const free = MEMORY_SHARE * machine.memoryBytes - machine.usedBytes;
   const byMemory = Math.floor(free / Math.max(1, RSS_MARGIN * meanRssBytes));
   return Math.max(0, Math.min(byCores, byMemory));

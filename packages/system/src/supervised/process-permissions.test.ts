@@ -10,7 +10,15 @@ import { permissionFlags } from './process-permissions.ts';
 const root = mkdtempSync(join(tmpdir(), 'permissions-'));
 const directory = join(root, '.portico');
 const release = join(root, 'app');
-for (const path of ['data/cart', 'data/orders', 'log', 'work/cart-0', 'run']) {
+for (const path of [
+  'data/cart',
+  'data/orders',
+  'log',
+  'work/cart-0',
+  'cache/cart',
+  'cache/orders',
+  'run',
+]) {
   mkdirSync(join(directory, path), { recursive: true });
 }
 for (const path of ['node_modules', 'app', 'declared']) mkdirSync(join(root, path));
@@ -45,6 +53,12 @@ describe('the files of a replica', () => {
     }
     assert.equal(attempt(`writeFileSync('${root}/declared/rates.json', '')`), 'ERR_ACCESS_DENIED');
     assert.equal(attempt(`readFileSync('/etc/passwd')`), 'ERR_ACCESS_DENIED');
+  });
+
+  it('are its compiled modules, which no other group may change', () => {
+    assert.equal(attempt(`writeFileSync('${directory}/cache/cart/module', '')`), 'done');
+    const write = `writeFileSync('${directory}/cache/orders/module', '')`;
+    assert.equal(attempt(write), 'ERR_ACCESS_DENIED');
   });
 
   it('go with a process that starts no other', () => {

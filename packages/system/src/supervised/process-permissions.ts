@@ -22,7 +22,7 @@ const OWN_FIGURES = '/proc/self/';
 
 /**
  * The flags of Node's permission model (nodejs.org/api/permissions.html) for a replica: it reads code, its own
- * stores and what its group declares in `files`; it writes its stores, its log and its socket; it starts no
+ * stores and what its group declares in `files`; it writes its stores, its log, its compiled modules and its socket; it starts no
  * processes, threads or native add-ons. The model is a seat belt against mistakes, not a wall against hostile
  * code: `node:sqlite` is outside of it, and so are sockets.
  */
@@ -35,6 +35,7 @@ export function permissionFlags(files: ReplicaFiles): readonly string[] {
     ...stores,
     join(directory, 'log', `${replica}.*`),
     join(directory, 'work', replica, '*'),
+    join(directory, 'cache', group.name, '*'),
     ...(address.startsWith('/') ? [address] : []),
   ];
   const code = new Set([...codeBelow(release, directory), ...codeBelow(platform, directory)]);

@@ -1,4 +1,5 @@
 // The program of every replica: follows the orders that its supervisor has put on descriptor 3.
+import { flushCompileCache } from 'node:module';
 import { Operator } from '@portico/administration';
 import { createHost } from '@portico/host';
 import { Control, readOrders } from '@portico/supervisor';
@@ -65,6 +66,9 @@ const running = await startGroup({
   address: { path: orders.address },
 }).catch((problem: unknown) => fail(problem));
 running.runtime.warmUp();
+// Now, while nobody waits for an answer: who is killed writes nothing down, and whoever takes its place
+// starts in half the time.
+flushCompileCache();
 link.attach(running);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
 process.on('uncaughtException', (problem) => {
