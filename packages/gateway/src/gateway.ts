@@ -85,6 +85,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const drain = async () => {
     state.draining = true;
     await host.timers.sleep(limits.drainServeMs);
+    // The time may have passed while nobody could look: what has come meanwhile, also on connections that are
+    // accepted only now, is read before they count as idle.
+    for (let turn = 0; turn < 2; turn++) await host.timers.sleep(0);
     const ending = [...servers.values()].map((server) => server.finish());
     const tooLong = new AbortController();
     const timeUp = host.timers.sleep(limits.drainWorkMs, tooLong.signal);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { Failure } from '@portico/contract';
@@ -152,6 +153,26 @@ test('a drain lets what is in flight end, and says so on every answer', async ()
   assert.match(await slow, /200 OK.*connection: close.*"ended":true/s);
   await drained;
   await assert.rejects(converse(origin, `GET /livez HTTP/1.1\n${HOST}\n\n`), /ECONNREFUSED/);
+});
+
+test('a drain serves what came while the process could not look', async () => {
+  const gateway = createTestGateway({ limits: { drainServeMs: 50 } });
+  const { public: origin } = await gateway.listen();
+  const { hostname, port } = new URL(origin);
+  const client = connect(Number(port), hostname);
+  const ask = () => client.write(`GET /livez HTTP/1.1\r\n${HOST}\r\n\r\n`);
+  ask();
+  await once(client, 'data');
+  const startedAt = performance.now();
+  const drained = gateway.drain();
+  // Right before timers: blocked until the time to serve is over, with a request that nobody has read.
+  setImmediate(() => {
+    while (performance.now() < startedAt + 100);
+    ask();
+  });
+  const [answer] = await once(client, 'data');
+  assert.match(String(answer), /^HTTP\/1\.1 200 .*connection: close/is);
+  await drained;
 });
 
 test('a drain does not wait for ever', async () => {

@@ -17,7 +17,7 @@ export interface CellShop {
   /** Sets the clock of {@link STRUCK} wrong by so many seconds. Absent where the machine can't do that. */
   readonly setClock: ((seconds: number) => void) | undefined;
   /** Where the store of {@link STRUCK} has a small disk of its own, or why it has none. */
-  readonly disk: { readonly at: string } | { readonly missing: string };
+  readonly disk: { readonly at?: string; readonly missing?: string };
   /** The group that has a service, or the gateway. */
   groupOf(part: string): Promise<CellGroup>;
   stop(): Promise<void>;
@@ -53,17 +53,20 @@ export async function startCellShop(topology: string, groups: Groups): Promise<C
   const place = mkdtempSync(join(tmpdir(), 'cell-'));
   const clock = join(place, 'clock');
   setFaketime(clock, 0);
-  let at = '';
-  let missing: string | undefined;
+  let disk: { readonly at?: string; readonly missing?: string } = {};
   const clean = () => {
-    if (missing === undefined) unmountDisk(at);
+    if (disk.at !== undefined) unmountDisk(disk.at);
     rmSync(place, { recursive: true, force: true });
+    process.off('exit', clean);
   };
+  // Who ends a test in the middle leaves no disk behind.
+  process.once('exit', clean);
   const shop = await startSupervisedShop(equip(groups, library ? faketimeOf(library, clock) : {}), {
     module: fileURLToPath(new URL('./obeying-shop.ts', import.meta.url)),
     prepare(directory) {
-      at = join(directory, 'data', STRUCK);
-      missing = mountDisk(at, DISK_MIB);
+      const at = join(directory, 'data', STRUCK);
+      const missing = mountDisk(at, DISK_MIB);
+      disk = missing === undefined ? { at } : { missing };
     },
   }).catch((problem: unknown) => {
     clean();
@@ -73,7 +76,7 @@ export async function startCellShop(topology: string, groups: Groups): Promise<C
   return {
     ...{ topology, shop },
     setClock: library ? (seconds) => setFaketime(clock, seconds) : undefined,
-    disk: missing === undefined ? { at } : { missing },
+    disk,
     async groupOf(part) {
       const { groups: present } = await shop.supervision.getStatus();
       const found =
@@ -85,9 +88,9 @@ export async function startCellShop(topology: string, groups: Groups): Promise<C
       return { name, services, replicas: replicas.map((replica) => replica.name) };
     },
     async stop() {
-      if (missing === undefined) unmountDisk(at);
-      await shop.stop();
+      // Its processes may still use the disk, the directory can't go before.
       clean();
+      await shop.stop();
     },
   };
 }

@@ -65,7 +65,7 @@ export const CELL_FAULTS: readonly Fault[] = [
     name: 'the disk is full',
     part: STRUCK,
     isMild: true,
-    missing: ({ disk }) => ('missing' in disk ? disk.missing : undefined),
+    missing: ({ disk }) => disk.missing,
     strike: fill,
   },
   wire('connections are slow', { kind: 'late', ms: 200 }),
@@ -143,7 +143,7 @@ async function starve({ cell: { shop }, group }: Scene): Promise<Struck> {
 }
 
 async function fill({ cell: { disk, shop } }: Scene): Promise<Struck> {
-  if ('missing' in disk) throw new Error(disk.missing);
+  if (disk.at === undefined) throw new Error(disk.missing);
   const empty = fillDisk(disk.at);
   return {
     async heal() {
