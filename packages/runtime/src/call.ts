@@ -58,7 +58,7 @@ export function run(
 export function enterBulkhead(invocation: Invocation): Failure | undefined {
   const bulkhead = invocation.entry?.bulkhead;
   if (bulkhead === undefined) return undefined;
-  const crowded = bulkhead.enter();
+  const crowded = bulkhead.enter(invocation.criticality);
   if (crowded === undefined) invocation.bulkhead = bulkhead;
   else invocation.decline(crowded);
   return crowded;

@@ -1,6 +1,17 @@
-import { Failure } from '@portico/contract';
+import { type Criticality, Failure } from '@portico/contract';
 
-/** Calls that one process has under way to one service, and no more: one slow service must not take all. */
+/**
+ * What part of the calls under way may be there when one of a criticality begins. Where handlers never pause,
+ * the callee has no queue that it could shed from: then it is decided here who gets through.
+ */
+const SHARES: Readonly<Record<Criticality, number>> = {
+  ...{ batch: 0.7, sheddable: 0.85, default: 0.95, critical: 1 },
+};
+
+/**
+ * Calls that one process has under way to one service, and no more: one slow service must not take all. The
+ * last places are for who is critical.
+ */
 export class Bulkhead {
   readonly #service: string;
   readonly #max: number;
@@ -15,8 +26,8 @@ export class Bulkhead {
   }
 
   /** @returns why not. Without a failure, `leave` is due when the call has ended. */
-  enter(): Failure | undefined {
-    if (this.inFlight >= this.#max) return this.#refuse();
+  enter(criticality: Criticality): Failure | undefined {
+    if (this.inFlight >= Math.ceil(SHARES[criticality] * this.#max)) return this.#refuse();
     this.inFlight++;
     return undefined;
   }
@@ -27,7 +38,7 @@ export class Bulkhead {
 
   #refuse(): Failure {
     this.refused++;
-    const message = `${this.#max} calls to "${this.#service}" are under way already.`;
+    const message = `${this.inFlight} calls to "${this.#service}" are under way already.`;
     return new Failure('OVERLOADED', 'overloaded', message, { reason: 'bulkhead' });
   }
 }

@@ -23,7 +23,8 @@ export type Adjusted<Policies> = { readonly [Name in keyof Policies]?: Partial<P
 /** What callers keep to when nothing else is said. */
 export const CALLER_DEFAULTS: CallerPolicies = {
   bulkhead: { inFlightMax: 256 },
-  throttle: { windowMs: 30_000, ratio: 2, chanceMax: 0.9, callsPerSecondMin: 5 },
+  // Longer, and calls were held back for as long after an overload that is over.
+  throttle: { windowMs: 4_000, ratio: 2, chanceMax: 0.9, callsPerSecondMin: 5 },
   retry: { attemptsMax: 3, delayMs: 25, delayMaxMs: 1000 },
   retryBudget: { share: 0.1, perSecond: 3, memoryMs: 10_000 },
   ejection: {

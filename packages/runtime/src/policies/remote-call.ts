@@ -81,7 +81,7 @@ export class RemoteCall implements Due {
     const { bulkhead, throttle } = this.#around;
     if (call.cancellation.reason) return call.cancellation.reason;
     if (this.deadline - now < REMAINING_MIN_MS) return outOfTime();
-    const crowded = operation.waits ? undefined : bulkhead.enter();
+    const crowded = operation.waits ? undefined : bulkhead.enter(call.criticality);
     if (crowded) return crowded;
     const throttled = throttle.refuse(call.criticality);
     if (throttled && !operation.waits) bulkhead.leave();

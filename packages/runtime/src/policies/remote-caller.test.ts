@@ -148,15 +148,20 @@ describe('a remote caller', () => {
     assert.equal(replicas[0]?.calls.length, 1);
   });
 
-  it('keeps no more than 256 calls under way, those that wait apart', async () => {
+  it('keeps no more than 256 calls under way, the last for who is critical, those that wait apart', async () => {
     const { call, host, caller } = start([silent]);
     const calls = Array.from({ length: 300 }, () => outcomeOf(call()));
     calls.push(...Array.from({ length: 300 }, () => outcomeOf(call(wait))));
+    assert.equal(caller.stats().inFlight, 244);
+    assert.equal(caller.stats().bulkheadRefused, 56);
+    calls.push(
+      ...Array.from({ length: 13 }, () => outcomeOf(call(ring, { criticality: 'critical' }))),
+    );
     assert.equal(caller.stats().inFlight, 256);
-    assert.equal(caller.stats().bulkheadRefused, 44);
+    assert.equal(caller.stats().bulkheadRefused, 57);
     await host.advance(1010);
     const outcomes = await Promise.all(calls);
-    assert.equal(outcomes.filter((outcome) => outcome === 'OVERLOADED').length, 44);
+    assert.equal(outcomes.filter((outcome) => outcome === 'OVERLOADED').length, 57);
     assert.equal(caller.stats().inFlight, 0);
   });
 
