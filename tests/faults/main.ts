@@ -5,6 +5,9 @@
 //   npm run test:faults -- --races                          races and faults only
 //   npm run test:faults -- --changes [--requests 50000] [--rate 400]
 //                                                           processes changed and killed under load only
+//   npm run test:faults -- --losses [--rate 200]            one process after the other killed under load only
+//   npm run test:faults -- --autoscale                      ten times the load for a minute, and back
+//   npm run test:faults -- --overload                       up to ten times the load that a service can serve
 //   npm run test:faults -- --cells [--topology split] [--fault disk]
 //                                                           every fault in every topology only
 import { spawnSync } from 'node:child_process';
@@ -13,10 +16,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatChanges, isUnnoticed } from '../processes/changes-report.ts';
 import { runChanges } from '../processes/long-run.ts';
+import { follows, formatAutoscale, formatStep, runAutoscale } from './autoscale.ts';
 import { formatCell, formatCells } from './cells/cell-report.ts';
 import { runCells } from './cells/run-cells.ts';
 import { formatKills } from './kill-report.ts';
 import { runKills } from './kills.ts';
+import { formatLevel, formatOverload, LEVEL_HEAD, runOverload, withstands } from './overload.ts';
 
 const KILLS = 200;
 const KILLS_MAX = 10_000;
@@ -31,6 +36,9 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     races: { type: 'boolean', default: false },
     changes: { type: 'boolean', default: false },
+    losses: { type: 'boolean', default: false },
+    autoscale: { type: 'boolean', default: false },
+    overload: { type: 'boolean', default: false },
     cells: { type: 'boolean', default: false },
     topology: { type: 'string', default: '' },
     fault: { type: 'string', default: '' },
@@ -46,8 +54,12 @@ const seed = toNumber('seed', values.seed, Number.MAX_SAFE_INTEGER);
 const requests = toNumber('requests', values.requests, REQUESTS_MAX);
 const rate = toNumber('rate', values.rate, RATE_MAX);
 
-if (values.changes) {
+if (values.changes || values.losses) {
   if (!(await change())) process.exitCode = 1;
+} else if (values.autoscale) {
+  if (!(await autoscale())) process.exitCode = 1;
+} else if (values.overload) {
+  if (!(await overload())) process.exitCode = 1;
 } else if (values.cells) {
   if (!(await strike())) process.exitCode = 1;
 } else {
@@ -76,13 +88,31 @@ async function kill(): Promise<boolean> {
 }
 
 async function change(): Promise<boolean> {
-  console.log(`\nchanging a shop of several processes, ${requests} requests each time …`);
+  const lossesOnly = values.losses;
+  const each = lossesOnly ? 'losing one after the other' : `${requests} requests each time`;
+  console.log(`\nchanging a shop of several processes, ${each} …`);
   const figures = await runChanges({
-    ...{ requests, rate, seed },
+    ...{ requests, rate, seed, lossesOnly },
     onDone: (line) => console.log(`  ${'change' in line ? line.change : line.loss}`),
   });
-  console.log(`\n${formatChanges(figures)}\n\nAll figures are in ${keep('changes', figures)}.`);
+  console.log(
+    `\n${formatChanges(figures)}\n\nAll figures are in ${keep(lossesOnly ? 'losses' : 'changes', figures)}.`,
+  );
   return isUnnoticed(figures);
+}
+
+async function autoscale(): Promise<boolean> {
+  console.log('\nten times the load for a minute, then as before; about five minutes …\n');
+  const figures = await runAutoscale((step) => console.log(formatStep(step)));
+  console.log(`\n${formatAutoscale(figures)}\n\nAll figures are in ${keep('autoscale', figures)}.`);
+  return follows(figures);
+}
+
+async function overload(): Promise<boolean> {
+  console.log(`\na service in a process of its own, up to ten times overloaded …\n\n${LEVEL_HEAD}`);
+  const figures = await runOverload((level) => console.log(formatLevel(level)));
+  console.log(`\n${formatOverload(figures)}\n\nAll figures are in ${keep('overload', figures)}.`);
+  return withstands(figures);
 }
 
 async function strike(): Promise<boolean> {

@@ -5,7 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Api } from '@portico/contract';
 import { createHost } from '@portico/host';
-import { createLog, parseTopology, type SupervisedSystem, startSupervised } from '@portico/system';
+import {
+  createLog,
+  parseTopology,
+  type SupervisedSystem,
+  type System,
+  startSupervised,
+} from '@portico/system';
 import shop from '../../systems/shop/system.ts';
 import type { Calls } from '../shop/kit/client.ts';
 import { type Psp, startPsp } from '../shop/kit/psp.ts';
@@ -76,6 +82,8 @@ const CHEAP_COST_LOG2 = '10';
 export interface SupervisedShopOptions {
   /** What its processes load; default: the shop as it is. */
   readonly module?: string;
+  /** What that module exports, where it is another system. */
+  readonly system?: System;
   /** Does something to its directory before anything runs. */
   prepare?(directory: string): void;
 }
@@ -83,7 +91,7 @@ export interface SupervisedShopOptions {
 /** Starts an empty shop and its payment provider on free ports, in a directory of its own. */
 export async function startSupervisedShop(
   groups: Groups,
-  { module = SHOP_MODULE, prepare }: SupervisedShopOptions = {},
+  { module = SHOP_MODULE, system = shop, prepare }: SupervisedShopOptions = {},
 ): Promise<SupervisedShop> {
   const directory = mkdtempSync(join(tmpdir(), 'shop-'));
   const data = join(directory, 'shop');
@@ -116,7 +124,7 @@ export async function startSupervisedShop(
     rmSync(directory, { recursive: true, force: true });
   };
   const start = (listens = ANYWHERE) =>
-    startSupervised(shop, {
+    startSupervised(system, {
       module,
       topology: parseTopology(toTopology(groups, listens), 'of a test'),
       directory: data,

@@ -16,6 +16,8 @@ export interface ChangesRequest {
   /** Each second. */
   readonly rate: number;
   readonly seed: number;
+  /** Leaves the planned changes out. */
+  readonly lossesOnly?: boolean;
   /** Hears of each line of the result. */
   onDone?(line: ChangeFigures | LostFigures): void;
 }
@@ -34,6 +36,8 @@ export interface ChangeFigures extends LoadFigures {
 /** What the loss of a process did. */
 export interface LostFigures extends LossFigures {
   readonly loss: string;
+  /** It was not ended, and had to be noticed first. */
+  readonly stoodStill: boolean;
 }
 
 /** What a run came to. */
@@ -66,7 +70,7 @@ export async function runChanges(request: ChangesRequest): Promise<ChangesFigure
   try {
     await sell(shop, { sku: SKU, prices: { EUR: 2990 }, pieces: 1_000_000 });
     const changes: ChangeFigures[] = [];
-    for (const change of CHANGES) {
+    for (const change of request.lossesOnly ? [] : CHANGES) {
       const figures = await measureChange(shop, request, change);
       changes.push(figures);
       onDone?.(figures);
@@ -127,7 +131,8 @@ async function measureLoss(
     await replaced(shop, pid);
     await load.more(LOSS_REQUESTS);
     await load.well(WELL_TIMES);
-    return { loss: loss.name, ...toLossFigures(await load.stop(), loss.who, lostAt) };
+    const stoodStill = loss.signal === 'SIGSTOP';
+    return { loss: loss.name, stoodStill, ...toLossFigures(await load.stop(), loss.who, lostAt) };
   } finally {
     await load.stop();
     await buyers.stop();
