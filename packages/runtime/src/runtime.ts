@@ -114,7 +114,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const holder = createHolder(options.replica ?? SOLE_REPLICA, host.ids);
   const around: Surroundings = {
     ...{ system, host, holder, timings, wheel, foreign: new WeakSet(), onIdle: undefined },
-    gate: createProcessGate(host.clock, adjust(CALLEE_DEFAULTS, options.policies)),
+    gate: createProcessGate(host, adjust(CALLEE_DEFAULTS, options.policies)),
   };
   const table = new Map<string, Route>();
   const lookup = createLookup(table, options.remote);

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { Admission, type Candidate, FixedPlaces } from './admission.ts';
 import { CALLEE_DEFAULTS } from './callee-defaults.ts';
 import { ProcessGuard } from './process-guard.ts';
+import { Turn } from './turn.ts';
 
 interface Visitor extends Candidate {
   readonly name: string;
@@ -17,7 +18,7 @@ function start() {
   const host = createSimulatedHost({ seed: 1 });
   const guard = new ProcessGuard(CALLEE_DEFAULTS.guard);
   const meter = host.measureLoad();
-  const admission = new Admission(host.clock, CALLEE_DEFAULTS, guard);
+  const admission = new Admission(new Turn(host), CALLEE_DEFAULTS, guard);
   const order: string[] = [];
   const enter = (name: string, criticality: Criticality = 'default'): Visitor => {
     const began = host.clock.monotonic();

@@ -1,8 +1,8 @@
 import { type Criticality, Failure } from '@portico/contract';
-import type { Clock } from '@portico/host';
 import { AdmissionQueue, type QueuePolicy, type Waiting } from './admission-queue.ts';
 import { ConcurrencyLimit, type LimitPolicy } from './concurrency-limit.ts';
 import type { ProcessGuard } from './process-guard.ts';
+import type { Turn } from './turn.ts';
 
 /** What part of limit and queue together calls of each criticality may fill. */
 export type SharePolicy = Readonly<Record<Criticality, number>>;
@@ -62,16 +62,17 @@ export class Admission implements Places {
   #waited = 0;
   #wasOverloaded = false;
   #isPumping = false;
+  #isPumpingNextTurn = false;
   #full = 0;
   #guarded = 0;
-  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #turn: Turn;
   readonly #policies: AdmissionPolicies;
   readonly #guard: ProcessGuard;
   readonly #limit: ConcurrencyLimit;
   readonly #queue: AdmissionQueue<Candidate>;
 
-  constructor(clock: Pick<Clock, 'monotonic'>, policies: AdmissionPolicies, guard: ProcessGuard) {
-    this.#clock = clock;
+  constructor(turn: Turn, policies: AdmissionPolicies, guard: ProcessGuard) {
+    this.#turn = turn;
     this.#policies = policies;
     this.#guard = guard;
     this.#limit = new ConcurrencyLimit(policies.limit);
@@ -80,7 +81,7 @@ export class Admission implements Places {
   }
 
   tryEnter(): boolean {
-    if (this.inFlight >= this.#freeUntil) return false;
+    if (this.inFlight >= this.#freeUntil || this.#turn.isLong()) return false;
     this.inFlight++;
     if (this.inFlight > this.#peak) this.#peak = this.inFlight;
     return true;
@@ -92,7 +93,7 @@ export class Admission implements Places {
       this.#guarded++;
       throw shed('The process has more to do than it can.', 'guard');
     }
-    const now = this.#clock.monotonic();
+    const now = this.#turn.clock.monotonic();
     if (this.#queue.observe(now)) this.#wasOverloaded = true;
     const { sizeMax, burstMax } = this.#policies.queue;
     const { size } = this.#queue;
@@ -101,13 +102,16 @@ export class Admission implements Places {
       this.#full++;
       throw shed('The service has more calls than it can handle.', 'full');
     }
-    if (size === 0 && this.inFlight < this.#limit.value) {
+    const isLong = this.#turn.isLong();
+    if (size === 0 && this.inFlight < this.#limit.value && !isLong) {
       this.inFlight++;
       if (this.inFlight > this.#peak) this.#peak = this.inFlight;
       return true;
     }
     this.#queue.push(candidate, now);
     this.#refresh();
+    // Nobody may be there who would let it in when leaving.
+    if (isLong) this.#pumpNextTurn();
     return false;
   }
 
@@ -178,10 +182,23 @@ export class Admission implements Places {
     });
   }
 
+  #pumpNextTurn(): void {
+    if (this.#isPumpingNextTurn) return;
+    this.#isPumpingNextTurn = true;
+    this.#turn.next(() => {
+      this.#isPumpingNextTurn = false;
+      this.#fill();
+    });
+  }
+
   #fill(): void {
     const { targetMs } = this.#policies.queue;
-    while (this.inFlight < this.#limit.value) {
-      const now = this.#clock.monotonic();
+    while (this.#queue.size > 0 && this.inFlight < this.#limit.value) {
+      if (this.#turn.isLong()) {
+        this.#pumpNextTurn();
+        break;
+      }
+      const now = this.#turn.clock.monotonic();
       if (this.#queue.observe(now)) this.#wasOverloaded = true;
       const next = this.#queue.next(now);
       if (!next) break;

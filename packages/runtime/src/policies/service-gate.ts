@@ -1,27 +1,30 @@
 import type { Operation } from '@portico/contract';
-import type { Clock } from '@portico/host';
+import type { Clock, Host } from '@portico/host';
 import { Admission, type AdmissionStats, FixedPlaces, type Places } from './admission.ts';
 import { Bulkhead } from './bulkhead.ts';
 import type { CalleePolicies } from './callee-defaults.ts';
 import { LatencyMedian } from './latency-median.ts';
 import { ProcessGuard } from './process-guard.ts';
+import { Turn } from './turn.ts';
 
 /** What the services of a process have in common when it comes to load. */
 export interface ProcessGate {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly policies: CalleePolicies;
   readonly guard: ProcessGuard;
+  readonly turn: Turn;
   /** Calls that wait for something to happen: they cost memory only. */
   readonly waiting: FixedPlaces;
 }
 
 /** The part of admission that is one for a whole process. */
 export function createProcessGate(
-  clock: Pick<Clock, 'monotonic'>,
+  host: Pick<Host, 'clock' | 'timers'>,
   policies: CalleePolicies,
 ): ProcessGate {
   const waiting = new FixedPlaces('waiting calls', policies.waiting.inFlightMax);
-  return { clock, policies, guard: new ProcessGuard(policies.guard), waiting };
+  const guard = new ProcessGuard(policies.guard);
+  return { clock: host.clock, policies, guard, turn: new Turn(host), waiting };
 }
 
 /** How a service stands, and what became of the calls to it since the start. */
@@ -45,10 +48,10 @@ export class ServiceGate {
   readonly #platform: FixedPlaces;
 
   constructor(service: string, process: ProcessGate) {
-    const { clock, policies, guard } = process;
+    const { policies, guard, turn } = process;
     this.#process = process;
     this.bulkhead = new Bulkhead(service, policies.bulkhead.inFlightMax);
-    this.#application = new Admission(clock, policies, guard);
+    this.#application = new Admission(turn, policies, guard);
     this.#platform = new FixedPlaces('calls of operators', policies.platform.inFlightMax);
   }
 
