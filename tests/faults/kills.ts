@@ -21,6 +21,8 @@ export interface KillRequest {
   readonly rate: number;
   /** The longest that a shop lives, from when it listens. */
   readonly lifeMaxMs: number;
+  /** How long sagas may take to end after the last kill. Default: a minute. */
+  readonly settleMs?: number;
   /** Hears of each kill. */
   onKill?(done: number): void;
 }
@@ -101,7 +103,7 @@ export async function runKills(request: KillRequest): Promise<KillFigures> {
     const check = await runCheck({
       source: createStoreSource(shop.directory),
       answers: readAnswers(answers.file),
-      settleMs: SETTLE_MS,
+      settleMs: request.settleMs ?? SETTLE_MS,
     });
     return {
       seed,

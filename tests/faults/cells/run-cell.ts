@@ -16,6 +16,8 @@ export interface CellLoad {
   /** Checkouts that begin each second. */
   readonly buyers: number;
   readonly seed: number;
+  /** How long sagas may take to end once all is well again. Default: a minute. */
+  readonly settleMs?: number;
 }
 
 /** One fault in one topology. */
@@ -76,7 +78,7 @@ export async function runCell(
     const check = await runCheck({
       source: createStoreSource(shop.directory),
       answers: readAnswers(answersOf(shop)),
-      settleMs: PATIENCE_MS,
+      settleMs: wanted.settleMs ?? PATIENCE_MS,
     });
     return {
       ...{ topology: cell.topology, fault: fault.name, who: group.name, wellMs },
