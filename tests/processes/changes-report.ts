@@ -33,8 +33,10 @@ export function isUnnoticed({ changes, losses, check }: ChangesFigures): boolean
   return isQuiet && losses.every(isSmall) && check.outcome === 'holds';
 }
 
-function isSmall({ others, recoveredMs, stoodStill }: LostFigures): boolean {
+function isSmall({ others, own, recoveredMs, stoodStill }: LostFigures): boolean {
   const isApart = others.failed <= (1 - OTHERS_MIN) * others.requests;
+  // Nobody asks the supervisor: there is nothing that could come back.
+  if (own.requests === 0) return isApart;
   return isApart && recoveredMs <= BACK_WITHIN_MS + (stoodStill ? NOTICED_WITHIN_MS : 0);
 }
 
