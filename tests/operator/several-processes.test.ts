@@ -50,11 +50,13 @@ describe('a system in several processes, by command', () => {
     );
   }
 
+  let admin: string;
   before(async () => {
     const file = topology({ edge: { gateway: true }, '*': {} });
     const started = await run('start', MODULE, '--topology', file, '--detach');
     assert.equal(started.code, 0, started.stderr);
     assert.match(started.stderr, /hello: runs on\. portico processes shows it/);
+    admin = /admin (http:\S+)/.exec(started.stderr)?.[1] ?? assert.fail(started.stderr);
   });
 
   it('shows groups and replicas, and ends with 0 when all are there', async () => {
@@ -62,6 +64,28 @@ describe('a system in several processes, by command', () => {
     assert.equal(code, 0);
     assert.match(stdout, /^counter +1 of 1 .*\n {2}counter-0 +ready /m);
     assert.match(stdout, /^edge +1 of 1 .*\(gateway only\)/m);
+  });
+
+  it('shows the figures of all processes in one scrape, whichever gateway is asked', async () => {
+    assert.equal((await run('scale', 'edge', '2')).code, 0);
+    const figures = async () => await (await fetch(`${admin}/metrics`)).text();
+    const valuesOf = (text: string, name: string) => {
+      const found = text.matchAll(new RegExp(`^${name}\\{.*?process="(.+?)".*\\} (\\S+)$`, 'gm'));
+      return Object.fromEntries([...found].map(([, process, value]) => [process, Number(value)]));
+    };
+    const everyone = { 'counter-0': 1, 'edge-0': 1, 'edge-1': 1, 'stock-0': 1 };
+    await until(async () => {
+      const text = await figures();
+      assert.match(text, /portico_requests_in_flight\{process="edge-\d"\} 1\n/);
+      const up = valuesOf(text, 'portico_process_up');
+      return JSON.stringify(Object.entries(up).sort()) === JSON.stringify(Object.entries(everyone));
+    });
+    assert.ok(
+      Object.values(valuesOf(await figures(), 'portico_process_memory_bytes')).every(
+        (n) => n > 1e6,
+      ),
+    );
+    assert.equal((await run('scale', 'edge', '1')).code, 0);
   });
 
   it('is not started twice in one directory', async () => {
@@ -120,10 +144,22 @@ describe('a system in several processes, by command', () => {
     assert.deepEqual((await replicas()).stock, ['ready']);
   });
 
+  it('refuses a release whose migration fails, and the old replicas serve', async () => {
+    const migration = `{ version: 2, name: 'nowhere', kind: 'expand',
+      up: { sqlite: 'ALTER TABLE nowhere ADD COLUMN a TEXT' } },`;
+    const release = variant('failing', 'stock.ts', (text) =>
+      text.replace(/\) STRICT`,\n {6}\},\n {4}\},\n/, `$&${migration}\n`),
+    );
+    const { code, stderr } = await run('update', 'stock', release);
+    assert.equal(code, 1);
+    assert.match(stderr, /The stores of stock could not be migrated: .*"nowhere"/);
+    assert.deepEqual((await replicas()).stock, ['ready']);
+  });
+
   it('takes back a release that does not start, and says why', async () => {
     const release = variant('crashing', 'stock.ts', (text) => {
-      // The gate only loads it; a replica has Node's permission model.
-      return `${text}\nif (process.permission) throw new Error('It can not run.');\n`;
+      // Gates and migrations only load it.
+      return `${text}\nif (/replica/.test(process.argv[1])) throw new Error('It can not run.');\n`;
     });
     const { code, stderr } = await run('update', 'stock', release);
     assert.equal(code, 1);

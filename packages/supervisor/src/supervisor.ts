@@ -62,6 +62,8 @@ export interface Supervisor {
   isSettled(): boolean;
   /** Group → the release that it runs. */
   releases(): Readonly<Record<string, Release>>;
+  /** Where a rollback of a group would lead; nowhere while it is being changed, which is turned back instead. */
+  previousOf(group: string): Release | undefined;
   /** Where everything is at present, in the words of a placement. */
   placement(): Placement;
   /**
@@ -304,6 +306,11 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
         return current ? [[name, current.release] as const] : [];
       });
       return Object.fromEntries(rows);
+    },
+    previousOf(group) {
+      const record = state.groups[group];
+      if (!record || record.change || record.previous === undefined) return undefined;
+      return revisionOf(record, record.previous)?.release;
     },
     plan: (next) => planChange(placementOf(state, placement), next),
     update: (group, release) => roll(group, release, true),

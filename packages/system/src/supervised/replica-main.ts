@@ -11,6 +11,7 @@ import {
   type Key,
 } from '@portico/wire';
 import { createLog } from '../log.ts';
+import { Platform } from '../platform/platform-api.ts';
 import { startGroup } from '../process/start-group.ts';
 import { parseTopology } from '../topology.ts';
 import { startControlLink } from './control-link.ts';
@@ -52,7 +53,10 @@ const link = startControlLink({
   ...{ host, orders, supervisor },
   meter: host.measureLoad(),
   versions: Object.fromEntries(
-    system.apis.filter(({ name }) => known.has(name)).map(({ name, version }) => [name, version]),
+    [...system.apis.filter(({ name }) => known.has(name)), Platform].map(({ name, version }) => [
+      name,
+      version,
+    ]),
   ),
   services: [Operator.name, ...system.services.map(({ name }) => name)],
   onDrain: () => void end(0),

@@ -1,3 +1,4 @@
+import type { Timers } from '@portico/host';
 import { type Service, service } from '@portico/service';
 import {
   describePlan,
@@ -17,11 +18,20 @@ export interface SupervisionOptions {
   readonly place: (topology: string) => Placement;
   /** Everything that speaks against a release of a group, as sentences. */
   readonly obstacles: (group: string, directory: string) => Promise<readonly string[]>;
+  /** The same of going back to the release before. */
+  readonly rollbackObstacles: (group: string) => Promise<readonly string[]>;
+  /** Brings the stores of a group to the schema of a release. @throws {Error} naming what failed. */
+  readonly migrate: (group: string, directory: string) => Promise<void>;
+  readonly timers: Timers;
 }
+
+/** Migrations that take longer go on; whoever ordered them is told so before the call ends. */
+const MIGRATE_MS = 45_000;
 
 /** The supervisor as a service, for the socket that only this installation reaches. */
 export function createSupervisionService(options: SupervisionOptions): Service {
-  const { supervisor, place, obstacles } = options;
+  const { supervisor, place, obstacles, rollbackObstacles } = options;
+  const migrate = createMigrations(options);
   const supervision = service(Supervision)({
     operations: {
       getStatus: () => toStatus(supervisor),
@@ -32,11 +42,14 @@ export function createSupervisionService(options: SupervisionOptions): Service {
         ),
       restart: ({ group }) => attempt(() => supervisor.restart(group)),
       async update({ group, release, directory }) {
-        const found = await attempt(() => obstacles(group, directory));
-        if (found.length > 0) throw NotPossible(undefined, found.join('\n'));
+        refuse(await attempt(() => obstacles(group, directory)));
+        await attempt(() => migrate(group, directory));
         await attempt(() => supervisor.update(group, { name: release, directory }));
       },
-      rollback: ({ group }) => attempt(() => supervisor.rollback(group)),
+      async rollback({ group }) {
+        refuse(await attempt(() => rollbackObstacles(group)));
+        await attempt(() => supervisor.rollback(group));
+      },
       apply: ({ topology, dryRun = false }) =>
         attempt(() => {
           const next = place(topology);
@@ -53,6 +66,31 @@ export function createSupervisionService(options: SupervisionOptions): Service {
     },
   });
   return supervision as unknown as Service;
+}
+
+/** Migrations by group and release: whoever asks again while they run waits for the same ones. */
+function createMigrations({ migrate, timers }: SupervisionOptions) {
+  const running = new Map<string, Promise<void>>();
+  return async (group: string, directory: string): Promise<void> => {
+    const name = JSON.stringify([group, directory]);
+    const begun =
+      running.get(name) ?? migrate(group, directory).finally(() => running.delete(name));
+    running.set(name, begun);
+    const timer = new AbortController();
+    const isOver = await Promise.race([
+      begun.then(() => true),
+      timers.sleep(MIGRATE_MS, timer.signal).then(() => false),
+    ]).finally(() => timer.abort());
+    if (isOver) return;
+    throw new Error(
+      `The migrations of ${group} are still running, beside what serves. Order the update again ` +
+        'when they have ended; until then it waits for them.',
+    );
+  };
+}
+
+function refuse(obstacles: readonly string[]): void {
+  if (obstacles.length > 0) throw NotPossible(undefined, obstacles.join('\n'));
 }
 
 /** What can't be done is the caller's to know, in the words that say why. */

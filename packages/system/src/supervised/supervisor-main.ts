@@ -22,8 +22,9 @@ import { readAuthorityKeys } from './authority-file.ts';
 import { allowsControl, SUPERVISOR } from './control-rules.ts';
 import { importSystem } from './load-system.ts';
 import { permissionFlags, prepareStores } from './process-permissions.ts';
+import { migrateStores } from './store-work.ts';
 import { createSupervisionService } from './supervision-service.ts';
-import { findObstacles } from './update-gates.ts';
+import { findObstacles, findRollbackObstacles } from './update-gates.ts';
 
 /** What `startSupervised` starts a supervisor with. */
 export interface SupervisorSettings {
@@ -95,9 +96,19 @@ const supervisor = startSupervisor({
   keeper: { identity: keeper, connect: (listener) => connectToKeeper(listener) },
 });
 
+const installation = { supervisor, module: below, directory };
 const supervision = createSupervisionService({
-  ...{ supervisor, place },
-  obstacles: (group, candidate) => findObstacles({ supervisor, module: below, group, candidate }),
+  ...{ supervisor, place, timers: host.timers },
+  obstacles: (group, candidate) => findObstacles({ ...installation, group, candidate }),
+  async rollbackObstacles(group) {
+    const previous = supervisor.previousOf(group);
+    return previous ? await findRollbackObstacles(installation, group, previous) : [];
+  },
+  async migrate(name, its) {
+    const group = supervisor.placement().groups.find((one) => one.name === name);
+    if (!group) return;
+    await migrateStores({ directory, group, release: its, module: moduleOf(its, below) });
+  },
 });
 const services = [supervisor.control.service, supervision];
 const runtime = createRuntime({

@@ -25,7 +25,8 @@ test('a catalog without a field that the cart reads is refused, by name and plac
   t.after(() => rmSync(candidate, { recursive: true, force: true }));
   cpSync(SHOP, candidate, { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(candidate, 'node_modules'), 'junction');
-  const update = { supervisor, module: 'system.ts', group: 'catalog', candidate };
+  const directory = join(candidate, '.portico');
+  const update = { supervisor, module: 'system.ts', group: 'catalog', candidate, directory };
   assert.deepEqual(await findObstacles(update), []);
 
   const file = join(candidate, 'contracts/catalog-types.ts');
@@ -39,7 +40,10 @@ test('a catalog without a field that the cart reads is refused, by name and plac
 
 test('a group that is not there is named with those that are', async () => {
   await assert.rejects(
-    findObstacles({ supervisor, module: 'system.ts', group: 'till', candidate: SHOP }),
+    findObstacles({
+      ...{ supervisor, module: 'system.ts', group: 'till' },
+      ...{ candidate: SHOP, directory: SHOP },
+    }),
     /There is no group "till"; there are catalog, cart\./,
   );
 });
