@@ -103,9 +103,7 @@ for (const topology of TOPOLOGIES) {
       assert.equal((await call('GET', '/sagas/reader/unknown')).status, 404);
     });
 
-    // The gateway's process tells of itself.
-    const only = { skip: topology === 'split' };
-    it('tells Prometheus of events, sagas and the event loop', only, async () => {
+    it('tells Prometheus of events, sagas, calls and event loops of every process', async () => {
       demo.world.broken = true;
       await demo.say('counted');
       await demo.begin('trip-2');
@@ -114,18 +112,35 @@ for (const topology of TOPOLOGIES) {
         async () => (await call('GET', '/sagas/reader?stuck=true')).body.items.length === 1,
       );
       const read = async () => await (await fetch(`${demo.running.origins.admin}/metrics`)).text();
-      const lane = 'consumer="reader",producer="press",generation="1"';
+      // In one process there is nothing to tell apart.
+      const at = (process: string) => (topology === 'split' ? `process="${process}-1"` : '');
+      const here = at('reader') && `,${at('reader')}`;
+      const lane = `consumer="reader",producer="press",generation="1"${here}`;
       const text = await read();
       for (const line of [
         `portico_dead_letters{${lane}} 1`,
         `portico_blocked_keys{${lane}} 1`,
         `portico_parked_events{${lane}} 0`,
-        'portico_sagas{service="reader",type="journey",state="stuck"} 1',
+        `portico_sagas{service="reader",type="journey",state="stuck"${here}} 1`,
       ]) {
         assert.ok(text.includes(`${line}\n`), line);
       }
       assert.match(text, /portico_event_lag\{.*\} \d+\n/);
-      assert.match(text, /portico_event_loop_active_seconds_total [\d.]+\n/);
+      for (const service of ['press', 'reader']) {
+        const labels = at(service) && `{${at(service)}}`;
+        const admitted = `portico_calls_admitted_total{service="${service}"${at(service) && `,${at(service)}`}}`;
+        for (const line of [
+          `portico_event_loop_active_seconds_total${labels}`,
+          `portico_process_memory_bytes${labels}`,
+          admitted,
+        ]) {
+          assert.match(text, new RegExp(`^${RegExp.escape(line)} [1-9\\d.]+$`, 'm'), line);
+        }
+      }
+      const described = text.match(/^# TYPE \S+/gm) ?? [];
+      assert.equal(new Set(described).size, described.length, 'each figure stands in one place');
+      const up = text.match(/^portico_process_up\{.*\} 1$/gm) ?? [];
+      assert.equal(up.length, demo.running.groups?.size ?? 0);
       demo.world.broken = false;
       await call('POST', '/dead-letters/reader/redrive', { body: { key: 'counted' } });
       await call('POST', '/sagas/reader/trip-2/retry', { body: {} });

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { endAtOnce, isRunning } from '@portico/system';
 import { until } from './demo.ts';
 import { portico, spawnPortico } from './portico.ts';
@@ -73,12 +74,15 @@ describe('a system in several processes, by command', () => {
       const found = text.matchAll(new RegExp(`^${name}\\{.*?process="(.+?)".*\\} (\\S+)$`, 'gm'));
       return Object.fromEntries([...found].map(([, process, value]) => [process, Number(value)]));
     };
-    const everyone = { 'counter-0': 1, 'edge-0': 1, 'edge-1': 1, 'stock-0': 1 };
+    const everyone = ['counter-0', 'edge-0', 'edge-1', 'operator-0', 'stock-0'].map((one) => [
+      one,
+      1,
+    ]);
     await until(async () => {
       const text = await figures();
       assert.match(text, /portico_requests_in_flight\{process="edge-\d"\} 1\n/);
       const up = valuesOf(text, 'portico_process_up');
-      return JSON.stringify(Object.entries(up).sort()) === JSON.stringify(Object.entries(everyone));
+      return isDeepStrictEqual(Object.entries(up).sort(), everyone);
     });
     assert.ok(
       Object.values(valuesOf(await figures(), 'portico_process_memory_bytes')).every(
@@ -114,6 +118,21 @@ describe('a system in several processes, by command', () => {
     assert.equal((await run('rollback', 'stock')).code, 0);
     const none = await run('rollback', 'edge');
     assert.deepEqual([none.code, none.stderr], [1, '"edge" has no release to go back to.\n']);
+  });
+
+  it('takes one replica out once another has its place', async () => {
+    const unknown = await run('drain', 'till-0');
+    assert.equal(unknown.code, 1);
+    assert.match(
+      unknown.stderr,
+      /There is no replica "till-0"; there are counter-0, edge-0, stock-/,
+    );
+    const { code, stdout, stderr } = await run('drain', 'counter-0');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /counter-1 ready[\s\S]*Done\./);
+    const names = (await run('processes')).stdout;
+    assert.match(names, /^ {2}counter-1 +ready /m);
+    assert.doesNotMatch(names, /counter-0/);
   });
 
   it('moves a service after it has shown how', async () => {

@@ -53,7 +53,10 @@ export function createSharedParts(
     addresses: createAddressBook(options.policy.trustedProxies),
     bodies: createBodyReader(host, limits),
     accessLog: createAccessLog(accessLog === false ? undefined : accessLog),
-    metrics: createRequestMetrics(options.gauges),
+    metrics: createRequestMetrics({
+      ...(options.gauges ? { gauges: options.gauges } : {}),
+      ...(options.process === undefined ? {} : { process: options.process }),
+    }),
     draining,
   };
 }

@@ -11,6 +11,7 @@ import {
 import { createNodeServer, type NodeServer } from './node-server.ts';
 import type { GatewayOptions, ListenerName } from './options.ts';
 import { listRoutes, type RouteListing } from './places.ts';
+import type { Gauge } from './platform/gauges.ts';
 
 /** The origins of a gateway's listeners, with the ports really bound. */
 export interface GatewayOrigins {
@@ -33,6 +34,8 @@ export interface Gateway {
   handle(listener: ListenerName, request: EdgeRequest): Promise<EdgeResponse>;
   /** What answers on a listener, for comparison with what contracts declare. */
   routes(listener: ListenerName): readonly RouteListing[];
+  /** What was counted of the requests here, for whoever shows several gateways together. */
+  gauges(): readonly Gauge[];
 }
 
 /**
@@ -114,5 +117,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     close,
     handle: (listener, request) => edges[listener].open(request).respond(),
     routes: (listener) => listRoutes(edges[listener].options.places),
+    gauges: shared.metrics.gauges,
   };
 }

@@ -63,8 +63,13 @@ export interface GatewayOptions {
   readonly policy: GatewayPolicy;
   readonly listeners: Readonly<Record<ListenerName, ListenerAddress>>;
   readonly readiness: () => Readiness | Promise<Readiness>;
-  /** Figures of what runs behind it, for `/metrics`; asked each time that is read. */
-  readonly gauges?: () => Promise<readonly Gauge[]>;
+  /**
+   * All figures that `/metrics` shows, asked each time that is read: the gateway's `own`, with those of what
+   * runs behind it. Default: its own.
+   */
+  readonly gauges?: (own: readonly Gauge[]) => Promise<readonly Gauge[]>;
+  /** The name of its process, where there are others: a label of what `/metrics` tells of the process. */
+  readonly process?: string;
   /** Where a line per request goes: a log, nowhere (`false`), or `log` itself. */
   readonly accessLog?: Logger | false;
   /** For tests and special cases; the defaults are {@link HTTP_LIMITS}. */

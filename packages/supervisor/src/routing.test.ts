@@ -33,6 +33,16 @@ test('a table names who is ready and who drains, and nobody else', () => {
   });
 });
 
+test('what a process reports beside its services is found there, too', () => {
+  const replicas = [replica('edge-0', 'ready', { services: [], versions: { portico: '1.0.0' } })];
+  assert.deepEqual(toServices({ replicas, routes: {} }), {
+    portico: {
+      version: '1.0.0',
+      endpoints: [{ replica: 'edge-0', address: '/run/edge-0.sock', state: 'ready' }],
+    },
+  });
+});
+
 test('the newest version that somebody serves stands for the service', () => {
   const replicas = [
     replica('cart-0', 'ready', { versions: { cart: '1.9.0' } }),

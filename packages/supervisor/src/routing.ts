@@ -17,7 +17,8 @@ export function toServices({ replicas, routes }: RoutingView): ControlTable['ser
   for (const { name, address, group, services: held, health, versions } of replicas) {
     const { phase } = health;
     if (phase !== 'ready' && phase !== 'draining') continue;
-    for (const service of held) {
+    // Beside its services, a process may answer for itself: it reports the version of that, too.
+    for (const service of new Set([...held, ...Object.keys(versions)])) {
       const homes = routes[service];
       if (homes && !homes.includes(group)) continue;
       const version = versions[service] ?? '0.0.0';

@@ -21,3 +21,24 @@ test('writes figures with their labels, escaped', () => {
     ].join('\n'),
   );
 });
+
+test('writes a histogram under one name, with its parts', () => {
+  const samples = [
+    { labels: { le: '0.1' }, value: 1, part: 'bucket' },
+    { labels: { le: '+Inf' }, value: 2, part: 'bucket' },
+    { labels: {}, value: 0.7, part: 'sum' },
+    { labels: {}, value: 2, part: 'count' },
+  ] as const;
+  assert.equal(
+    writeGauges([{ name: 'x_seconds', help: 'How long.', samples }]),
+    [
+      '# HELP x_seconds How long.',
+      '# TYPE x_seconds histogram',
+      'x_seconds_bucket{le="0.1"} 1',
+      'x_seconds_bucket{le="+Inf"} 2',
+      'x_seconds_sum 0.7',
+      'x_seconds_count 2',
+      '',
+    ].join('\n'),
+  );
+});

@@ -1,6 +1,6 @@
 /** A figure that is read when metrics are: what there is now, or has been counted since the start. */
 export interface Gauge {
-  /** `portico_dead_letters`; counters end in `_total`. */
+  /** `portico_dead_letters`; counters end in `_total`, histograms in their unit, such as `_seconds`. */
   readonly name: string;
   readonly help: string;
   /** One per combination of labels, bounded by what is served. */
@@ -11,17 +11,27 @@ export interface Gauge {
 export interface GaugeSample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** What it is of a histogram; all samples of one have it. */
+  readonly part?: 'bucket' | 'sum' | 'count';
 }
 
-/** Lines of the Prometheus exposition format 0.0.4. */
+/** Lines of the Prometheus exposition format 0.0.4; none for a figure without samples. */
 export function writeGauges(gauges: readonly Gauge[]): string {
   const lines: string[] = [];
   for (const { name, help, samples } of gauges) {
-    const type = name.endsWith('_total') ? 'counter' : 'gauge';
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const { labels, value } of samples) lines.push(`${name}${writeLabels(labels)} ${value}`);
+    // Of what kind it is, its samples say.
+    if (samples.length === 0) continue;
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${typeOf(name, samples)}`);
+    for (const { labels, value, part } of samples) {
+      lines.push(`${part ? `${name}_${part}` : name}${writeLabels(labels)} ${value}`);
+    }
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function typeOf(name: string, samples: readonly GaugeSample[]): string {
+  if (samples.some(({ part }) => part !== undefined)) return 'histogram';
+  return name.endsWith('_total') ? 'counter' : 'gauge';
 }
 
 function writeLabels(labels: GaugeSample['labels']): string {

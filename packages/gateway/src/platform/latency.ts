@@ -1,8 +1,10 @@
+import type { GaugeSample } from './gauges.ts';
+
 /** Durations in buckets, for one series of a histogram. */
 export interface Latency {
   observe(durationMs: number): void;
-  /** Lines of the Prometheus exposition format 0.0.4, without help and type. */
-  write(name: string, labels: string): string[];
+  /** Buckets, sum and count in seconds, with `labels` each. */
+  samples(labels: GaugeSample['labels']): GaugeSample[];
 }
 
 /** Upper bounds in seconds: from a cached answer to the deadline of a root call. */
@@ -23,16 +25,17 @@ export function createLatency(): Latency {
       while (bucket < BOUNDS_MS.length && durationMs > (BOUNDS_MS[bucket] as number)) bucket++;
       counts[bucket] = (counts[bucket] as number) + 1;
     },
-    write(name, labels) {
+    samples(labels) {
       let total = 0;
-      const lines = counts.map((count, bucket) => {
+      const buckets = counts.map((count, bucket): GaugeSample => {
         total += count;
-        return `${name}_bucket{le="${BOUNDS_SECONDS[bucket] ?? '+Inf'}",${labels}} ${total}`;
+        const le = String(BOUNDS_SECONDS[bucket] ?? '+Inf');
+        return { labels: { le, ...labels }, value: total, part: 'bucket' };
       });
       return [
-        ...lines,
-        `${name}_sum{${labels}} ${sumMs / 1000}`,
-        `${name}_count{${labels}} ${total}`,
+        ...buckets,
+        { labels, value: sumMs / 1000, part: 'sum' },
+        { labels, value: total, part: 'count' },
       ];
     },
   };

@@ -27,6 +27,26 @@ const Logged = z
   })
   .meta({ id: 'LoggedEvent' });
 
+/** Operations × bindings × (buckets and statuses) of a large gateway; what all samples take has 4 MiB. */
+const SAMPLES_MAX = 50_000;
+const GAUGES_MAX = 1_000;
+
+const Gauge = z
+  .object({
+    name: z.string().max(200),
+    help: z.string().max(1_000),
+    samples: z
+      .array(
+        z.object({
+          labels: z.record(z.string().max(100), z.string().max(300)),
+          value: z.number(),
+          part: z.enum(['bucket', 'sum', 'count']).optional(),
+        }),
+      )
+      .max(SAMPLES_MAX),
+  })
+  .meta({ id: 'Gauge' });
+
 /**
  * What processes of one system ask each other beside the operations of services. Every process serves it
  * over the wire, for the services placed there; no listener does. What operators ask is here too, each of
@@ -37,6 +57,13 @@ export const Platform = api('portico', {
   summary: 'What the processes of one system ask each other.',
   operations: {
     ...operatorOperations,
+    readGauges: operation({
+      summary: 'The figures of this process and of the services that are placed here.',
+      exposure: 'internal',
+      effect: 'safe',
+      input: z.object({}),
+      output: z.object({ gauges: z.array(Gauge).max(GAUGES_MAX) }),
+    }),
     fetchEvents: operation({
       summary: 'The next events of a producer that is placed here; waits for them.',
       exposure: 'internal',

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { createHost } from '@portico/host';
 import { createRuntime, type Runtime } from '@portico/runtime';
 import { createLog } from '../log.ts';
+import { readGauges } from '../runtime-gauges.ts';
 import { Platform } from './platform-api.ts';
 import { createPlatformService } from './platform-service.ts';
 
@@ -30,7 +31,10 @@ describe('the platform service', () => {
 });
 
 async function startRuntime(): Promise<Runtime> {
-  const { service } = createPlatformService(() => runtime);
+  const { service } = createPlatformService(
+    () => runtime,
+    () => readGauges(runtime),
+  );
   const runtime: Runtime = createRuntime({
     system: 'demo',
     host: createHost(),

@@ -1,5 +1,6 @@
 import { createOperatorHandlers } from '@portico/administration';
 import { Failure } from '@portico/contract';
+import type { Gauge } from '@portico/gateway';
 import type { Runtime } from '@portico/runtime';
 import { type Service, service } from '@portico/service';
 import { Platform } from './platform-api.ts';
@@ -11,12 +12,22 @@ export interface PlatformService {
   release(): void;
 }
 
-/** Answers the other processes of the system, for the services that `runtime` hosts. */
-export function createPlatformService(runtime: () => Runtime): PlatformService {
+/**
+ * Answers the other processes of the system, for the services that `runtime` hosts.
+ *
+ * @param gauges - What this process tells of itself in `/metrics`.
+ */
+export function createPlatformService(
+  runtime: () => Runtime,
+  gauges: () => Promise<readonly Gauge[]>,
+): PlatformService {
   const stopping = new AbortController();
   const platform = service(Platform)({
     operations: {
       ...createOperatorHandlers(runtime),
+      async readGauges() {
+        return { gauges: (await gauges()).map(toMutable) };
+      },
       async fetchEvents({ producer, logId, ...asked }, { signal }) {
         const source = runtime().events.sourceOf(producer);
         if (!source) throw notHere(producer);
@@ -28,6 +39,14 @@ export function createPlatformService(runtime: () => Runtime): PlatformService {
     },
   });
   return { service: platform as unknown as Service, release: () => stopping.abort() };
+}
+
+/** In the form that handlers return. */
+function toMutable({ samples, ...gauge }: Gauge) {
+  return {
+    ...gauge,
+    samples: samples.map(({ labels, ...one }) => ({ ...one, labels: { ...labels } })),
+  };
 }
 
 /** It has moved: the caller's routing table is older than ours. */

@@ -24,8 +24,10 @@ import {
 } from '@portico/wire';
 import { Platform } from '../platform/platform-api.ts';
 import { createPlatformService } from '../platform/platform-service.ts';
+import { readGauges } from '../runtime-gauges.ts';
 import type { System } from '../system.ts';
 import type { Topology } from '../topology-file.ts';
+import { gatherGauges } from './gather-gauges.ts';
 import { createOperatorReach } from './operator-reach.ts';
 import { placeServices } from './place-services.ts';
 import { createRemoteEvents } from './remote-events.ts';
@@ -88,15 +90,22 @@ const EDGE_POLICIES = { retry: { attemptsMax: 2 } };
 export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
   const { system, self, host, log, directory, topology } = options;
   const wire = createWireParts(options);
+  const everyone = [...system.services.map(({ name }) => name), Operator.name, Platform.name];
+  // Only who gathers figures needs a connection to processes that serve nothing.
+  const wants = (service: string) => service !== Platform.name || options.gateway !== false;
   const remote = createRemoteServices({
-    ...{ host, self: self.replica, dial: wire.dial, wants: () => true },
+    ...{ host, self: self.replica, dial: wire.dial, wants },
     // A client outside repeats for itself: at the edge one more attempt is enough.
     ...(options.gateway && options.services.length === 0 ? { policies: EDGE_POLICIES } : {}),
   });
   const names = new Set(options.services);
   const { services: opened, close } = await placeServices(system, names, { directory, host, log });
+  let gateway: Gateway | undefined;
   try {
-    const platform = createPlatformService(() => runtime);
+    const platform = createPlatformService(
+      () => runtime,
+      async () => [...(gateway?.gauges() ?? []), ...(await readGauges(runtime))],
+    );
     const own = [platform.service];
     if (names.has(Operator.name)) {
       const reach = createOperatorReach({ ...options, remote, runtime: () => runtime });
@@ -112,9 +121,18 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
     await runtime.start();
     const server = wire.serve(runtime);
     await server?.start();
-    const gateway = options.gateway
+    gateway = options.gateway
       ? createSystemGateway(system, {
-          ...{ directory, host, log, runtime, topology },
+          ...{ directory, host, log, runtime, topology, process: self.replica },
+          async gauges(own) {
+            const here = [...own, ...(await readGauges(runtime))];
+            return await gatherGauges(here, {
+              host,
+              replica: self.replica,
+              services: everyone,
+              remote,
+            });
+          },
           descriptors: options.gateway.descriptors,
         })
       : undefined;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Operator } from '@portico/administration';
 import { createRestBinding } from '@portico/binding-rest';
 import { createSoapBinding } from '@portico/binding-soap';
-import { createGateway, fileKeys, type Gateway } from '@portico/gateway';
+import { createGateway, fileKeys, type Gateway, type GatewayOptions } from '@portico/gateway';
 import type { Host } from '@portico/host';
 import type { Runtime } from '@portico/runtime';
 import type { Logger } from '@portico/service';
@@ -21,6 +21,10 @@ export interface GatewaySurroundings {
   readonly topology: Topology;
   /** Sockets that are bound already, by listener: descriptors of this process. */
   readonly descriptors?: Readonly<Record<string, number>>;
+  /** All that `/metrics` shows. Default: what this process tells. */
+  readonly gauges?: GatewayOptions['gauges'];
+  /** The name of this process, where there are others. */
+  readonly process?: string;
 }
 
 /** The gateway of a system: all its APIs and the operator's, wherever their services run. */
@@ -53,7 +57,8 @@ export function createSystemGateway(system: System, around: GatewaySurroundings)
       admin: { ...parseAddress(topology.gateway.admin), ...inherited('admin') },
     },
     readiness: () => runtime.health(),
-    gauges: () => readGauges(runtime),
+    gauges: around.gauges ?? (async (own) => [...own, ...(await readGauges(runtime))]),
+    ...(around.process === undefined ? {} : { process: around.process }),
     ...(system.version ? { version: system.version } : {}),
   });
 }

@@ -27,7 +27,7 @@ const Search = api('search', { version: '1.0.0', summary: 'Finds things.', opera
 
 describe('the rules of who calls what over the wire', () => {
   const allows = createWireRules(createDemo());
-  const { fetchEvents, ...asked } = Platform.operations;
+  const { fetchEvents, readGauges, ...asked } = Platform.operations;
 
   it('let the operator alone ask processes what operators ask', () => {
     for (const one of Object.values(asked)) {
@@ -43,6 +43,15 @@ describe('the rules of who calls what over the wire', () => {
     assert.equal(allows(processOf(), 'catalog', fetchEvents), false);
     assert.equal(allows(processOf(), 'operator', fetchEvents), false);
     assert.equal(allows(tool(), 'search', fetchEvents), false);
+  });
+
+  it('let gateways alone gather figures', () => {
+    assert.equal(allows({ ...processOf(), gateway: true }, 'portico', readGauges), true);
+    assert.equal(allows({ ...processOf(), gateway: true }, 'search', readGauges), false);
+    assert.equal(allows({ ...processOf(), gateway: true }, undefined, readGauges), false);
+    assert.equal(allows(processOf(), 'portico', readGauges), false);
+    assert.equal(allows(processOf(), 'operator', readGauges), false);
+    assert.equal(allows(tool(), 'portico', readGauges), false);
   });
 
   it('let gateways call what is published, services what is in their `uses`, tools both', () => {

@@ -30,6 +30,9 @@ export function createWireRules(system: System): Allows {
     if (operation.api === Platform.name) {
       if (from === undefined || isTool) return false;
       if (operation.id === Platform.operations.fetchEvents.id) return hearing.has(from);
+      // What a gateway shows in its `/metrics`, it asks in no service's name.
+      if (operation.id === Platform.operations.readGauges.id)
+        return peer.gateway && from === Platform.name;
       return from === Operator.name;
     }
     if (from === undefined) return peer.gateway && operation.exposure !== 'internal';

@@ -99,6 +99,12 @@ export const Supervision = api('supervision', {
       input: z.object({ group: Name }),
       errors: { NotPossible },
     }),
+    drain: operation({
+      ...changes,
+      summary: 'Takes one replica out once another has taken its place.',
+      input: z.object({ replica: Name }),
+      errors: { NotPossible },
+    }),
     update: operation({
       ...changes,
       timeoutMs: 60_000,

@@ -41,6 +41,7 @@ export function createSupervisionService(options: SupervisionOptions): Service {
           () => void supervisor.apply(withRange(supervisor.placement(), group, { min, max })),
         ),
       restart: ({ group }) => attempt(() => supervisor.restart(group)),
+      drain: ({ replica }) => attempt(() => supervisor.drain(replica)),
       async update({ group, release, directory }) {
         refuse(await attempt(() => obstacles(group, directory)));
         await attempt(() => migrate(group, directory));
