@@ -11,6 +11,7 @@ import type { Placement } from './placement.ts';
 import type { Places } from './policies/admission.ts';
 import type { Bulkhead } from './policies/bulkhead.ts';
 import { outOfTime, tookTooLong } from './policies/deadline.ts';
+import type { BegunSaga } from './saga/saga-starter.ts';
 import { createChildTrace, createRootTrace } from './trace.ts';
 
 /**
@@ -68,6 +69,8 @@ export class Invocation implements Due, CallNode, CallOwner {
   hasCalledKeyed = false;
   /** Its transaction has started or woken sagas, or given one up. */
   sagasTouched = false;
+  /** Sagas whose first attempt its transaction has begun. */
+  sagasBegun: readonly BegunSaga[] = [];
   /** Keyed operations that have used their derived key. */
   derived: Set<string> | undefined = undefined;
   /** What those keys begin with. */

@@ -6,6 +6,7 @@ import type { CallNode, CallOwner } from './call-tree.ts';
 import type { RunningEffect } from './keyed-effect.ts';
 import { serviceCaller } from './permissions.ts';
 import { type ProcessGate, ServiceGate } from './policies/service-gate.ts';
+import type { SagaStarter } from './saga/saga-starter.ts';
 import { createSagaWatch, type SagaWatch } from './saga/saga-watch.ts';
 import type { Timings } from './timings.ts';
 import { createValueTypes, type ValueType, type ValueTypes } from './value-types.ts';
@@ -52,7 +53,7 @@ export class Placement implements CallOwner {
   /** What stands before the handlers when there is much to do. */
   readonly gate: ServiceGate;
   /** Carries on the service's sagas, while this process does. */
-  sagas: { notify(): void } | undefined = undefined;
+  sagas: SagaStarter | undefined = undefined;
   /** Who waits for its sagas to move on. */
   readonly sagaWatch: SagaWatch;
   /** Keyed calls under way in this process, by scope, operation and key. */

@@ -31,7 +31,13 @@ export async function transact(invocation: Invocation, work: Work): Promise<unkn
   if (delivery) delivery.begun = true;
   invocation.openTransactions++;
   try {
-    return await transactAs(invocation, store, work);
+    const value = await transactAs(invocation, store, work);
+    for (const saga of invocation.sagasBegun) saga.carryOn();
+    invocation.sagasBegun = [];
+    return value;
+  } catch (thrown) {
+    forgetSagas(invocation);
+    throw thrown;
   } finally {
     invocation.openTransactions--;
     // Sagas that were started or woken are carried on at once, not with the next sweep.
@@ -95,6 +101,8 @@ function assertMayWrite(invocation: Invocation): OpenStore {
 
 /** Runs `work` with what it may use, and only as long as its transaction is open. */
 async function perform(invocation: Invocation, tx: StoreTransaction, work: Work): Promise<unknown> {
+  // The store may run it again.
+  forgetSagas(invocation);
   let open = true;
   const assertIsOpen = (what: string) => {
     if (open) return;
@@ -113,9 +121,20 @@ async function perform(invocation: Invocation, tx: StoreTransaction, work: Work)
     const value = await work(facade);
     if (invocation.mistake) throw invocation.mistake;
     return value;
+  } catch (thrown) {
+    // What it has done is undone, though its transaction may still commit: a declared error as the outcome.
+    forgetSagas(invocation);
+    throw thrown;
   } finally {
     open = false;
   }
+}
+
+/** Sagas that were begun and have not been, after all. */
+function forgetSagas(invocation: Invocation): void {
+  const { sagasBegun } = invocation;
+  invocation.sagasBegun = [];
+  for (const saga of sagasBegun) saga.forget();
 }
 
 interface DeliveryWork {

@@ -14,13 +14,13 @@ const LOOK_MS = 60;
 function createFixture() {
   const directory = mkdtempSync(join(tmpdir(), 'portico-commits-'));
   const file = join(directory, 'store.db');
+  const other = new DatabaseSync(file);
+  other.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER) STRICT');
   const writing = new DatabaseSync(file);
-  writing.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER) STRICT');
-  const reading = new DatabaseSync(file, { readOnly: true });
   const state = { prepared: 0, problem: undefined as Error | undefined };
   const prepare = (sql: string) => {
     state.prepared++;
-    const statement = reading.prepare(sql);
+    const statement = writing.prepare(sql);
     const get = statement.get.bind(statement);
     return Object.assign(statement, {
       get: () => {
@@ -34,13 +34,14 @@ function createFixture() {
   const watch = createCommitWatch({ raw } as unknown as Connection, host);
   const heard = { count: 0 };
   return {
-    ...{ state, host, watch, heard, writing, reading },
+    ...{ state, host, watch, heard, writing },
     listen: () => watch.watch(() => heard.count++),
-    commit: () => writing.exec('INSERT INTO t VALUES (1)'),
+    commit: () => other.exec('INSERT INTO t VALUES (1)'),
+    commitOwn: () => writing.exec('INSERT INTO t VALUES (1)'),
     end() {
       watch.stop();
-      if (reading.isOpen) reading.close();
-      writing.close();
+      if (writing.isOpen) writing.close();
+      other.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -60,6 +61,20 @@ test('tells of the commits of others, with one statement however often it looks'
   end();
 });
 
+test('finds no news in what its own connection commits', async () => {
+  const { host, heard, listen, commit, commitOwn, end } = createFixture();
+  listen();
+  commitOwn();
+  await host.advance(LOOK_MS);
+  assert.equal(heard.count, 0);
+  commitOwn();
+  commit();
+  commitOwn();
+  await host.advance(LOOK_MS);
+  assert.equal(heard.count, 1);
+  end();
+});
+
 test('survives a store that cannot be read, and tells of what was committed meanwhile', async () => {
   const { state, host, heard, listen, commit, end } = createFixture();
   listen();
@@ -74,9 +89,9 @@ test('survives a store that cannot be read, and tells of what was committed mean
 });
 
 test('survives a connection that was closed under it', async () => {
-  const { host, heard, reading, listen, end } = createFixture();
+  const { host, heard, writing, listen, end } = createFixture();
   listen();
-  reading.close();
+  writing.close();
   await host.advance(5 * LOOK_MS);
   assert.equal(heard.count, 0);
   end();

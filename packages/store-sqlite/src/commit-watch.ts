@@ -14,11 +14,12 @@ export interface CommitWatch {
 }
 
 /**
- * Watches the commits to one file. Own ones are told at once. For those of others SQLite keeps a number that
- * changes with each commit (`PRAGMA data_version`, sqlite.org/pragma.html); it is looked at as long as
- * somebody waits.
+ * Watches the commits to one file. Own ones are told at once, where they are news. For those of others SQLite
+ * keeps a number for each connection that changes when another one commits (`PRAGMA data_version`,
+ * sqlite.org/pragma.html); it is looked at as long as somebody waits, on the writing connection: there it stays
+ * the same through everything that this process commits.
  */
-export function createCommitWatch(reading: Connection, host: Host): CommitWatch {
+export function createCommitWatch(writing: Connection, host: Host): CommitWatch {
   const listeners = new Set<() => void>();
   let timer: Timer | undefined;
   let seen: unknown;
@@ -28,7 +29,7 @@ export function createCommitWatch(reading: Connection, host: Host): CommitWatch 
   // a disk that failed) is no news; whoever waits finds out by reading it.
   const readVersion = () => {
     try {
-      statement ??= reading.raw.prepare('PRAGMA data_version');
+      statement ??= writing.raw.prepare('PRAGMA data_version');
       return statement.get()?.data_version;
     } catch {
       return seen;

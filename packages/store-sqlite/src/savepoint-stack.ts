@@ -19,15 +19,20 @@ export interface WriteScope {
   savepoint<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** The savepoints of one member of a group: its own, and those opened within. */
+/**
+ * The savepoints of one member of a group: its own, and those opened within. The first member needs none of its
+ * own: undoing it undoes nobody else.
+ */
 export class SavepointStack implements WriteScope {
   readonly #connection: TransactionControl;
+  readonly #isFirst: boolean;
   #depth = 0;
   #ended = false;
   #broken: Error | undefined;
 
-  constructor(connection: TransactionControl) {
+  constructor(connection: TransactionControl, { isFirst = false } = {}) {
     this.#connection = connection;
+    this.#isFirst = isFirst;
   }
 
   get ended(): boolean {
@@ -35,17 +40,24 @@ export class SavepointStack implements WriteScope {
   }
 
   begin(): void {
-    this.#connection.control(`SAVEPOINT s${this.#depth}`);
+    if (this.#depth > 0 || !this.#isFirst) this.#connection.control(`SAVEPOINT s${this.#depth}`);
     this.#depth++;
   }
 
-  /** Keeps or undoes everything of this member; afterwards its handle is dead. Never throws. */
+  /**
+   * Keeps or undoes everything of this member; afterwards its handle is dead. A first member that is undone takes
+   * the transaction with it. Never throws.
+   */
   end(asked: Result): Result {
     this.#ended = true;
     const result: Result = asked.ok && this.#broken ? { ok: false, error: this.#broken } : asked;
     // After some errors SQLite has rolled the whole group back; then there is nothing to undo.
     if (this.#depth === 0 || !this.#connection.inTransaction) return result;
     try {
+      if (this.#isFirst) {
+        if (!result.ok) this.#connection.control('ROLLBACK');
+        return result;
+      }
       if (!result.ok) this.#connection.control('ROLLBACK TO s0');
       this.#connection.control('RELEASE s0');
       return result;

@@ -79,7 +79,7 @@ export class SqliteStore implements OpenStore {
     this.deliveries = createDeliveryLedger(platform(reading));
     this.sagas = createSagaLedger(platform(reading));
     this.jobs = createJobLedger(platform(reading));
-    this.#commits = createCommitWatch(reading, host);
+    this.#commits = createCommitWatch(writing, host);
     this.#optimizeDueAt = host.clock.monotonic();
   }
 
@@ -95,7 +95,8 @@ export class SqliteStore implements OpenStore {
     const notify = () => {
       if (published.any) this.#commits.notify();
     };
-    done.then(notify, () => {});
+    // Also when nobody knows whether it has committed: whoever waits looks.
+    done.then(notify, notify);
     return done;
   }
 

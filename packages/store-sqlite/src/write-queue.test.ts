@@ -31,13 +31,26 @@ function createScripted(failing: (sql: string) => Error | undefined = () => unde
 const engineError = (errcode: number) =>
   Object.assign(new Error('engine'), { code: 'ERR_SQLITE_ERROR', errcode });
 
-test('commits a lone transaction without waiting for time to pass', async () => {
+test('commits a lone transaction without a savepoint, and without waiting for time to pass', async () => {
   const { host, run, statements } = createScripted();
   const result = run(async () => 7);
   await host.advance(0);
   assert.equal(await result, 7);
-  const whole = ['BEGIN IMMEDIATE', 'SAVEPOINT s0', 'RELEASE s0', 'COMMIT'];
-  assert.deepEqual(statements, whole);
+  assert.deepEqual(statements, ['BEGIN IMMEDIATE', 'COMMIT']);
+});
+
+test('undoes a first transaction with the group, and a later one alone', async () => {
+  const { host, run, statements } = createScripted();
+  const refuse = async () => {
+    throw new Error('no');
+  };
+  const all = Promise.allSettled([run(refuse), run(async () => 'kept'), run(refuse)]);
+  await host.runUntilIdle();
+  const outcomes = (await all).map(({ status }) => status);
+  assert.deepEqual(outcomes, ['rejected', 'fulfilled', 'rejected']);
+  const first = ['BEGIN IMMEDIATE', 'ROLLBACK', 'BEGIN IMMEDIATE'];
+  const later = ['SAVEPOINT s0', 'ROLLBACK TO s0', 'RELEASE s0', 'COMMIT'];
+  assert.deepEqual(statements, [...first, ...later]);
 });
 
 test('lets at most 64 transactions share a commit', async () => {
@@ -154,7 +167,7 @@ test('ends a transaction that takes longer than a second and goes on with the ne
   await host.runUntilIdle();
   await long;
   assert.equal(await next, 'next');
-  assert.ok(statements.includes('ROLLBACK TO s0'));
+  assert.ok(statements.includes('ROLLBACK'));
   assert.equal(host.clock.monotonic(), 1_000);
 });
 

@@ -27,7 +27,8 @@ interface Member {
 }
 
 /**
- * The way to the writing connection. Transactions run strictly one after another, each in a savepoint;
+ * The way to the writing connection. Transactions run strictly one after another, all but the first of a
+ * group in a savepoint;
  * those that wait while one runs join its COMMIT, which costs a flush of the disk whoever shares it.
  * Nobody learns of a result, good or bad, before that COMMIT: a refusal may rest on what another member
  * wrote.
@@ -104,7 +105,10 @@ export class WriteQueue {
       const member = this.#waiting.shift();
       if (member) {
         if (member.deadline <= clock.monotonic()) member.settle({ ok: false, error: expired() });
-        else done.push({ member, result: await this.#runMember(member) });
+        else {
+          const isFirst = done.length === 0;
+          done.push({ member, result: await this.#runMember(member, isFirst) });
+        }
         if (!this.#connection.inTransaction) break;
         if (clock.monotonic() - startedAt >= GROUP_MS) break;
       } else if (turned) {
@@ -123,9 +127,9 @@ export class WriteQueue {
     }
   }
 
-  #runMember(member: Member): Promise<Result> {
+  #runMember(member: Member, isFirst: boolean): Promise<Result> {
     const { timers, clock } = this.#host;
-    const stack = new SavepointStack(this.#connection);
+    const stack = new SavepointStack(this.#connection, { isFirst });
     const startedAt = clock.monotonic();
     return new Promise((resolve) => {
       const finish = (result: Result) => {

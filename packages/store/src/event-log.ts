@@ -1,6 +1,6 @@
 import type { Insertable, Kysely } from 'kysely';
 import type { OutboxTable, PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepareListQuery, prepareQuery } from './prepared-query.ts';
 
 /** Events that one reading answers with at most: a batch of a consumer. */
 export const LOG_PAGE_MAX = 256;
@@ -68,6 +68,21 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
     .selectFrom('portico_outbox')
     .select(({ fn }) => fn.max('pos').as('pos'))
     .compile();
+  const bounds = db
+    .selectFrom('portico_meta')
+    .selectAll()
+    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb('key', 'like', 'trimmed%')]))
+    .compile();
+  const select = prepareListQuery(({ after, until, limit }: Stretch, topics) =>
+    db
+      .selectFrom('portico_outbox')
+      .select(['pos', 'id', 'topic', 'key', 'envelope', 'at'])
+      .where('pos', '>', after)
+      .where('pos', '<=', until)
+      .where('topic', 'in', topics)
+      .orderBy('pos')
+      .limit(limit),
+  );
   return {
     async append({ id, topic, key, envelope }, now) {
       await db.executeQuery(insert({ id, topic, key, envelope, at: now }));
@@ -76,9 +91,14 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
       // In this order: what is committed below the head is seen, and what was removed meanwhile is known.
       const { rows } = await db.executeQuery(newest);
       const last = Number(rows[0]?.pos ?? 0);
-      const until = Math.min(Math.max(last, query.after), query.after + LOG_SCAN_MAX);
-      const found = query.topics.length > 0 ? await readRows(db, query, until) : [];
-      const { logId, trimmed, removed } = await readBounds(db, query.topics);
+      const { after, limit, topics } = query;
+      const until = Math.min(Math.max(last, after), after + LOG_SCAN_MAX);
+      const found =
+        topics.length > 0 && until > after
+          ? (await db.executeQuery(select({ after, until, limit }, topics))).rows
+          : [];
+      const { rows: facts } = await db.executeQuery(bounds);
+      const { logId, trimmed, removed } = toBounds(facts, topics);
       const events = found.map((row) => ({ ...row, envelope: complete(row, logId) }));
       const through = found.length < query.limit ? until : (found.at(-1)?.pos ?? until);
       return { logId, events, through, head: Math.max(last, removed), trimmed };
@@ -86,25 +106,18 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
   };
 }
 
-function readRows(db: Kysely<PlatformTables>, query: LogQuery, until: number) {
-  return db
-    .selectFrom('portico_outbox')
-    .select(['pos', 'id', 'topic', 'key', 'envelope', 'at'])
-    .where('pos', '>', query.after)
-    .where('pos', '<=', until)
-    .where('topic', 'in', query.topics)
-    .orderBy('pos')
-    .limit(query.limit)
-    .execute();
+/** Positions to be looked at. */
+interface Stretch {
+  readonly after: number;
+  readonly until: number;
+  readonly limit: number;
 }
 
 /** `removed` of any topic, `trimmed` of those asked for. */
-async function readBounds(db: Kysely<PlatformTables>, topics: readonly string[]) {
-  const rows = await db
-    .selectFrom('portico_meta')
-    .selectAll()
-    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb('key', 'like', 'trimmed%')]))
-    .execute();
+function toBounds(
+  rows: readonly { readonly key: string; readonly value: string }[],
+  topics: readonly string[],
+) {
   const facts = new Map(rows.map(({ key, value }) => [key, value]));
   const { trimmed, removed } = toTrimmed(facts, topics);
   return { logId: facts.get('logId') ?? '', trimmed, removed };

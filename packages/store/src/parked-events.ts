@@ -4,6 +4,7 @@ import type { ParkedTable } from './delivery-tables.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { type ParkedKey, type ParkedKeyPage, readParkedKeys } from './parked-keys.ts';
 import type { PlatformTables } from './platform-tables.ts';
+import { prepareQuery } from './prepared-query.ts';
 
 /** An event that waits: to be tried again, or behind another of its key. */
 export interface ParkedEvent extends Lane, LoggedEvent {
@@ -57,8 +58,9 @@ export interface LeftBehind {
 
 /** The parked events behind a handle. */
 export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
+  const reading = readers(db);
   return {
-    ...readers(db),
+    ...reading,
     async add(event) {
       await db.insertInto('portico_parked').values(toRow(event)).execute();
     },
@@ -77,7 +79,7 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
       if (numDeletedRows !== 1n) throw new CursorMoved(found);
     },
     async release(lane, now, key) {
-      const keys = key === undefined ? [...(await readers(db).blocked(lane)).keys()] : [key];
+      const keys = key === undefined ? [...(await reading.blocked(lane)).keys()] : [key];
       for (const one of keys) await releaseKey(db, { lane, now, key: one });
     },
     async handOver({ consumer, producer, generation }, next, { topics, since }) {
@@ -108,6 +110,27 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
 type Readers = Pick<ParkedEvents, 'blocked' | 'keys' | 'due' | 'outlook'>;
 
 function readers(db: Kysely<PlatformTables>): Readers {
+  // A lane asks these two before each fetch.
+  const dueQuery = prepareQuery(({ consumer, producer, generation, now, limit }: Due) =>
+    db
+      .selectFrom('portico_parked')
+      .selectAll()
+      .where('consumer', '=', consumer)
+      .where('producer', '=', producer)
+      .where('generation', '=', generation)
+      .where('next_at', '<=', now)
+      .orderBy('next_at')
+      .orderBy('pos')
+      .limit(limit),
+  );
+  const outlookQuery = prepareQuery(({ consumer, producer, generation }: Lane) =>
+    db
+      .selectFrom('portico_parked')
+      .select(({ fn }) => [fn.min('next_at').as('nextAt'), fn.min('at').as('oldestAt')])
+      .where('consumer', '=', consumer)
+      .where('producer', '=', producer)
+      .where('generation', '=', generation),
+  );
   return {
     keys: (page) => readParkedKeys(db, page),
     async blocked({ consumer, producer, generation }) {
@@ -129,26 +152,21 @@ function readers(db: Kysely<PlatformTables>): Readers {
       return blocked;
     },
     async due({ consumer, producer, generation }, now, limit) {
-      const rows = await db
-        .selectFrom('portico_parked')
-        .selectAll()
-        .where(({ and }) => and({ consumer, producer, generation }))
-        .where('next_at', '<=', now)
-        .orderBy('next_at')
-        .orderBy('pos')
-        .limit(limit)
-        .execute();
+      const asked = { consumer, producer, generation, now, limit };
+      const { rows } = await db.executeQuery(dueQuery(asked));
       return rows.map(toParked);
     },
     async outlook({ consumer, producer, generation }) {
-      const row = await db
-        .selectFrom('portico_parked')
-        .select(({ fn }) => [fn.min('next_at').as('nextAt'), fn.min('at').as('oldestAt')])
-        .where(({ and }) => and({ consumer, producer, generation }))
-        .executeTakeFirst();
+      const lane = { consumer, producer, generation };
+      const [row] = (await db.executeQuery(outlookQuery(lane))).rows;
       return { nextAt: row?.nextAt ?? undefined, oldestAt: row?.oldestAt ?? undefined };
     },
   };
+}
+
+interface Due extends Lane {
+  readonly now: number;
+  readonly limit: number;
 }
 
 function asFound({ consumer, producer, generation, pos, attempts, deaths }: ParkedEvent) {

@@ -1,4 +1,4 @@
-import type { Compilable, CompiledQuery } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
 
 /** Stands in a compiled query where a value belongs. */
 class Placeholder {
@@ -28,3 +28,53 @@ export function prepareQuery<Input extends object, Row>(
     return { ...compiled, parameters };
   };
 }
+
+/**
+ * A query of a service's that runs with every call: built and compiled by Kysely the first time, afterwards only
+ * run, on any handle of the service's store. `build` may put the members of its input anywhere a value can
+ * stand, and may not look at them: conditions and lists that differ from call to call are for Kysely alone.
+ *
+ * @example
+ * const accountById = prepared((db: Kysely<Tables>, { id }: { readonly id: string }) =>
+ *   db.selectFrom('account').selectAll().where('id', '=', id),
+ * );
+ * const { rows } = await accountById(tx.db, { id });
+ */
+export function prepared<Tables, Input extends object, Row>(
+  build: (db: Kysely<Tables>, input: Input) => Compilable<Row>,
+): (db: Kysely<Tables>, input: Input) => Promise<QueryResult<Row>> {
+  // By the engine whose SQL it is: each has one adapter.
+  const byEngine = new WeakMap<object, (input: Input) => CompiledQuery<Row>>();
+  return (db, input) => {
+    const engine = db.getExecutor().adapter;
+    const query = byEngine.get(engine) ?? prepareQuery((members: Input) => build(db, members));
+    byEngine.set(engine, query);
+    return db.executeQuery(query(input));
+  };
+}
+
+/**
+ * {@link prepareQuery} for a query with a list in it (`in (…)`), compiled once for each length of the list. Fit
+ * for lists of few lengths: the topics that a consumer hears, the definitions that an engine knows.
+ */
+export function prepareListQuery<Input extends object, Row>(
+  build: (input: Input, list: readonly string[]) => Compilable<Row>,
+): (input: Input, list: readonly string[]) => CompiledQuery<Row> {
+  const prepared = new Map<number, (input: Input & Listed) => CompiledQuery<Row>>();
+  return (input, list) => {
+    const names = list.map((_, index) => `list ${index}`);
+    const query =
+      prepared.get(list.length) ??
+      prepareQuery((members: Input & Listed) =>
+        build(
+          members,
+          names.map((name) => members[name] ?? ''),
+        ),
+      );
+    prepared.set(list.length, query);
+    const listed = Object.fromEntries(list.map((item, index) => [`list ${index}`, item]));
+    return query({ ...input, ...listed } as Input & Listed);
+  };
+}
+
+type Listed = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { type Insertable, type Kysely, sql } from 'kysely';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepareListQuery, prepareQuery } from './prepared-query.ts';
 import { createSagaHistory, type SagaHistory } from './saga-history.ts';
 import {
   type SagaIdentity,
@@ -11,6 +11,7 @@ import {
   toSagaColumns,
   toSagaRecord,
 } from './saga-record.ts';
+import type { SagaTable } from './saga-tables.ts';
 
 /** Ended sagas are kept for this long (30 days), for whoever asks what happened. */
 export const SAGA_KEPT_MS = 30 * 24 * 3_600_000;
@@ -122,12 +123,8 @@ export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
   return {
     ...createSagaReader(db, queries),
     async insert(saga) {
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('portico_saga')
-        .values(toNewSagaRow(saga))
-        .onConflict((conflict) => conflict.column('id').doNothing())
-        .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 1n;
+      const { numAffectedRows } = await db.executeQuery(queries.insert(toNewSagaRow(saga)));
+      return numAffectedRows === 1n;
     },
     async save(saga, next) {
       const row = { ...toSagaColumns(next), id: saga.id, expected: saga.fence };
@@ -135,13 +132,8 @@ export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
       if (numAffectedRows !== 1n) throw new SagaFenced(saga.id);
     },
     async wake(id, now) {
-      const { numUpdatedRows } = await db
-        .updateTable('portico_saga')
-        .set(({ eb }) => ({ next_at: now, wakes: eb('wakes', '+', 1) }))
-        .where('id', '=', id)
-        .where('ended_at', 'is', null)
-        .executeTakeFirst();
-      return numUpdatedRows === 1n;
+      const { numAffectedRows } = await db.executeQuery(queries.wake({ id, now }));
+      return numAffectedRows === 1n;
     },
     async giveUp(id, reason, now) {
       const { numUpdatedRows } = await db
@@ -179,6 +171,37 @@ function prepareSagaQueries(db: Kysely<PlatformTables>) {
     find: prepareQuery(({ id }: { readonly id: string }) =>
       db.selectFrom('portico_saga').selectAll().where('id', '=', id),
     ),
+    insert: prepareQuery((row: Insertable<SagaTable>) => {
+      const { id, type, version, queue, trace, deadline, started_at, wakes, state, step } = row;
+      const { pivoted, data, reason, abort, next_at, holder, lease_until, fence, attempts } = row;
+      const { failures, trouble_at, stuck, step_at, ended_at } = row;
+      const fixed = { id, type, version, queue, trace, deadline, started_at, wakes };
+      const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
+      const count = { fence, attempts, failures, trouble_at, stuck, step_at, ended_at };
+      return db
+        .insertInto('portico_saga')
+        .values({ ...fixed, ...place, ...count })
+        .onConflict((conflict) => conflict.column('id').doNothing());
+    }),
+    wake: prepareQuery(({ id, now }: { readonly id: string; readonly now: number }) =>
+      db
+        .updateTable('portico_saga')
+        .set(({ eb }) => ({ next_at: now, wakes: eb('wakes', '+', 1) }))
+        .where('id', '=', id)
+        .where('ended_at', 'is', null),
+    ),
+    older: prepareQuery(({ queue, seq }: { readonly queue: string; readonly seq: number }) =>
+      db
+        .selectFrom('portico_saga')
+        .select('seq')
+        .where('queue', '=', queue)
+        .where('seq', '<', seq)
+        .where('ended_at', 'is', null)
+        .limit(1),
+    ),
+    due: prepareListQuery(({ now, holder, limit }: Omit<SagaDue, 'definitions'>, definitions) =>
+      dueQuery(db, { now, holder, limit, definitions }),
+    ),
     save: prepareQuery((row: SagaUpdate) => {
       const { state, step, pivoted, data, reason, abort, next_at, holder, lease_until } = row;
       const { fence, attempts, failures, trouble_at, stuck, step_at, ended_at } = row;
@@ -211,7 +234,7 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
       return rows[0] && toSagaRecord(rows[0]);
     },
     async due(due) {
-      const rows = await dueQuery(db, due).execute();
+      const { rows } = await db.executeQuery(queries.due(due, due.definitions));
       return rows.map(({ id }) => id);
     },
     async held({ holder, limit, definitions }) {
@@ -228,15 +251,7 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
     },
     async isQueued({ queue, seq }) {
       if (queue === undefined) return false;
-      const older = await db
-        .selectFrom('portico_saga')
-        .select('seq')
-        .where('queue', '=', queue)
-        .where('seq', '<', seq)
-        .where('ended_at', 'is', null)
-        .limit(1)
-        .executeTakeFirst();
-      return older !== undefined;
+      return (await db.executeQuery(queries.older({ queue, seq }))).rows.length > 0;
     },
     async list({ type, state, stuck, live, before, limit }) {
       let query = db.selectFrom('portico_saga').selectAll();

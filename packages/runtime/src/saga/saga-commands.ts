@@ -22,9 +22,7 @@ export function createSagaCommands(
   return {
     async start(saga, start) {
       assertIsOpen(`"${saga.name}" was started`);
-      const began = await startSaga(invocation, tx, { saga, start });
-      invocation.sagasTouched = true;
-      return began;
+      return await startSaga(invocation, tx, { saga, start });
     },
     async wake(sagaId) {
       assertIsOpen(`The saga ${sagaId} was woken`);
@@ -73,11 +71,17 @@ async function startSaga(
     throw raiseMistake(invocation, 'invalid-saga', message);
   }
   const now = placement.around.host.clock.now();
-  return await tx.sagas.insert({
+  const row = {
     ...{ id, type: saga.name, version: saga.version, queue, data, step: first.name },
-    ...{ state: 'running', pivoted: false, reason: undefined, abort: undefined },
+    ...{ state: 'running' as const, pivoted: false, reason: undefined, abort: undefined },
     ...{ trace: toTraceparent(invocation.trace), deadline: now + saga.deadlineMs, startedAt: now },
     ...{ nextAt: now, holder: '', leaseUntil: 0, fence: 0, attempts: 0, failures: 0 },
     ...{ troubleAt: undefined, stuck: false, stepAt: undefined, endedAt: undefined },
-  });
+  };
+  const { sagas } = placement;
+  if (!sagas) return await tx.sagas.insert(row);
+  const { isNew, begun } = await sagas.insert(tx, row);
+  if (begun) invocation.sagasBegun = [...invocation.sagasBegun, begun];
+  else invocation.sagasTouched = true;
+  return isNew;
 }

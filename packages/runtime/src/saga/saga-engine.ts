@@ -4,6 +4,7 @@ import { type Saga, SagaAborted } from '@portico/service';
 import {
   type OpenStore,
   SagaFenced,
+  type SagaIdentity,
   type SagaPlace,
   type SagaRecord,
   type StoreTransaction,
@@ -23,6 +24,7 @@ import {
   release,
   settlePlace,
 } from './saga-moves.ts';
+import type { SagaStarter, StartedSaga } from './saga-starter.ts';
 
 /** Sagas of one service that a process carries on at once: each waits for one call most of the time. */
 const CONCURRENT_MAX = 64;
@@ -36,10 +38,8 @@ const PAUSE_MAX_MS = 3_600_000;
 const KEEP_MS = 5_000;
 
 /** Carries on the sagas of one service of this process. */
-export interface SagaEngine {
+export interface SagaEngine extends SagaStarter {
   start(): void;
-  /** Something may be due. */
-  notify(): void;
   /** No step is begun any more; resolves when those under way have ended, and their leases are given back. */
   stop(): Promise<void>;
 }
@@ -134,6 +134,36 @@ class Engine implements SagaEngine {
     if (!this.#pumping && !this.#stopped) void this.#pump();
   }
 
+  async insert(tx: StoreTransaction, saga: SagaIdentity & SagaPlace): Promise<StartedSaga> {
+    const definition = this.#known.get(toName(saga.type, saga.version))?.saga;
+    const now = this.#host.clock.now();
+    // Newer than all that are there. Its own number is known afterwards, and asked for by nobody here.
+    const before: SagaRecord = { ...saga, seq: Number.MAX_SAFE_INTEGER, wakes: 0 };
+    const settled = definition ? settlePlace(before, definition, now) : undefined;
+    const isDue = settled?.nextAt !== undefined && settled.nextAt <= now;
+    const hasRoom = this.#held.size < CONCURRENT_MAX && !this.#held.has(saga.id);
+    if (!definition || !isDue || !hasRoom || this.#stopped || (await tx.sagas.isQueued(before))) {
+      return { isNew: await tx.sagas.insert(saga), begun: undefined };
+    }
+    const { held, free } = this.#hold(saga.id);
+    try {
+      const claimed = { ...settled, fence: saga.fence + 1 };
+      const place = beginAttempt(claimed, this.#holder, { ...this.#around, now });
+      const begun: SagaRecord = { ...before, ...place };
+      if (!(await tx.sagas.insert(begun))) {
+        free();
+        return { isNew: false, begun: undefined };
+      }
+      await this.#note(tx, begun, now);
+      const turn = { before, place, attempt: { definition, saga: begun, begunAt: now } };
+      const carryOn = () => void this.#carryOn(saga.id, held, async () => turn).finally(free);
+      return { isNew: true, begun: { carryOn, forget: free } };
+    } catch (problem) {
+      free();
+      throw problem;
+    }
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     while (this.#held.size > 0) {
@@ -202,20 +232,29 @@ class Engine implements SagaEngine {
     if (this.#stopped || this.#held.has(id)) return;
     this.#pauses.get(id)?.cancel();
     this.#pauses.delete(id);
+    const { held, free } = this.#hold(id);
+    const claim = () => this.#transact((tx) => this.#claim(tx, id, seen));
+    void this.#carryOn(id, held, claim).finally(free);
+  }
+
+  /** Counts a saga among those that this process is at, until it is freed. */
+  #hold(id: string): { readonly held: Held; free(): void } {
     const done = Promise.withResolvers<void>();
     const held: Held = { fence: undefined, cancel: undefined, ended: done.promise };
     this.#held.set(id, held);
-    void this.#carryOn(id, held, seen).finally(() => {
+    const free = () => {
       this.#held.delete(id);
       done.resolve();
       if (this.#hasMore) this.notify();
-    });
+    };
+    return { held, free };
   }
 
-  async #carryOn(id: string, held: Held, seen: Seen | undefined): Promise<void> {
+  /** From its first turn, which has begun an attempt or found nothing to do, as far as it goes at present. */
+  async #carryOn(id: string, held: Held, begin: () => Promise<Turn | undefined>): Promise<void> {
     try {
       const { sagaWatch } = this.#placement;
-      let turn = await this.#transact((tx) => this.#claim(tx, id, seen));
+      let turn = await begin();
       while (turn?.attempt) {
         held.fence = turn.place.fence;
         turn = await this.#perform(turn.attempt, held);
@@ -309,10 +348,15 @@ class Engine implements SagaEngine {
     const begun = beginAttempt(settled, this.#holder, { ...this.#around, now });
     const saga: SagaRecord = { ...before, ...begun };
     await tx.sagas.save(before, begun);
+    await this.#note(tx, saga, now);
+    return { before, place: begun, attempt: { definition, saga, begunAt: now } };
+  }
+
+  /** Notes an intent in the history. */
+  async #note(tx: StoreTransaction, saga: SagaRecord, now: number): Promise<void> {
     const { direction, base } = placeOf(saga);
     const line = { saga: saga.id, step: saga.step, direction, attempt: saga.attempts };
     await tx.sagas.history.begin(line, base, now);
-    return { before, place: begun, attempt: { definition, saga, begunAt: now } };
   }
 
   /** One attempt, from its committed intent to its committed result. */
@@ -325,8 +369,9 @@ class Engine implements SagaEngine {
       placement: this.#placement,
       createUses: known.createUses,
       settle: async (tx, ending, changes) => {
-        assertNotGivenUp(await this.#present(tx, attempt), definition);
-        turn = await this.#keep(tx, attempt, { ending, changes });
+        const present = await this.#present(tx, attempt);
+        assertNotGivenUp(present, definition);
+        turn = await this.#keep(tx, { attempt, present }, { ending, changes });
       },
       onBegin: (cancel) => {
         held.cancel = cancel;
@@ -335,7 +380,9 @@ class Engine implements SagaEngine {
     held.cancel = undefined;
     if (!end.kept) {
       this.#tell(attempt, end.ending);
-      turn = await this.#transact((tx) => this.#keep(tx, attempt, end));
+      turn = await this.#transact(async (tx) => {
+        return await this.#keep(tx, { attempt, present: await this.#present(tx, attempt) }, end);
+      });
     }
     if (!turn) throw new Error('A step was kept, and came to nothing.');
     this.#alarm(turn);
@@ -357,11 +404,10 @@ class Engine implements SagaEngine {
   /** Keeps how an attempt has ended, and moves the saga on, in one transaction. */
   async #keep(
     tx: StoreTransaction,
-    attempt: StepAttempt,
+    { attempt, present }: { readonly attempt: StepAttempt; readonly present: SagaRecord },
     { ending, changes }: { readonly ending: Ending; readonly changes: unknown },
   ): Promise<Turn> {
     const { definition, begunAt } = attempt;
-    const present = await this.#present(tx, attempt);
     const now = this.#host.clock.now();
     const { id, step, attempts } = present;
     const line = { saga: id, step, direction: placeOf(present).direction, attempt: attempts };

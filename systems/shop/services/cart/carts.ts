@@ -1,4 +1,5 @@
 import type { Publish } from '@portico/service';
+import { prepared } from '@portico/store';
 import type { Cart } from '../../contracts/cart.ts';
 import type { Currency } from '../../contracts/common.ts';
 import type { CartContext } from './context.ts';
@@ -24,31 +25,37 @@ export interface Writing {
   readonly publish: Publish<(typeof Cart)['events']>;
 }
 
+const openCartOf = prepared((db: Db, { subject, now }: { readonly subject: string; now: number }) =>
+  db
+    .selectFrom('cart')
+    .selectAll()
+    .where('subject', '=', subject)
+    .where('state', '=', 'open')
+    .where('expires_at', '>', now),
+);
+
+const linesOf = prepared((db: Db, { cartId }: { readonly cartId: string }) =>
+  db
+    .selectFrom('line')
+    .selectAll()
+    .where('cart_id', '=', cartId)
+    .orderBy('since_version')
+    .orderBy('sku'),
+);
+
 /** The open cart of a subject; one whose time is over counts as gone, whether or not the job has been. */
 export async function findOpenCart(
   db: Db,
   subject: string,
   now: number,
 ): Promise<FilledCart | undefined> {
-  const cart = await db
-    .selectFrom('cart')
-    .selectAll()
-    .where('subject', '=', subject)
-    .where('state', '=', 'open')
-    .where('expires_at', '>', now)
-    .executeTakeFirst();
+  const [cart] = (await openCartOf(db, { subject, now })).rows;
   return cart && { cart, lines: await readLines(db, cart.cart_id) };
 }
 
 /** The lines of a cart. */
 export async function readLines(db: Db, cartId: string): Promise<Line[]> {
-  const rows = await db
-    .selectFrom('line')
-    .selectAll()
-    .where('cart_id', '=', cartId)
-    .orderBy('since_version')
-    .orderBy('sku')
-    .execute();
+  const { rows } = await linesOf(db, { cartId });
   return rows.map(({ cart_id: _cart, ...line }) => line);
 }
 

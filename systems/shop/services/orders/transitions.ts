@@ -1,7 +1,8 @@
 import { Failure } from '@portico/contract';
+import { prepared } from '@portico/store';
 import type { Money } from '../../money.ts';
 import { type Guarded, type Move, moveOrder } from './order-states.ts';
-import type { OrderRow, OrdersDb, OrdersTransaction } from './tables.ts';
+import type { OrderRow, OrdersDb, OrdersTables, OrdersTransaction } from './tables.ts';
 
 /** Who moves an order, when, and why. */
 export interface Reason {
@@ -11,6 +12,16 @@ export interface Reason {
   readonly now: number;
   readonly reason?: string | undefined;
 }
+
+const orderById = prepared((db: OrdersDb, { orderId }: { readonly orderId: string }) =>
+  db.selectFrom('orders').selectAll().where('order_id', '=', orderId),
+);
+
+const insertHistory = prepared((db: OrdersDb, line: Omit<OrdersTables['history'], 'seq'>) => {
+  const { order_id, at, axis, from_value, to_value, by_whom, reason } = line;
+  const values = { order_id, at, axis, from_value, to_value, by_whom, reason };
+  return db.insertInto('history').values(values);
+});
 
 /**
  * Moves an order: one conditional update on the version that was read, with its history and its events
@@ -24,16 +35,11 @@ export async function applyMove(
   { move = {}, fields = {}, why }: { move?: Move; fields?: Partial<OrderRow>; why: Reason },
 ): Promise<OrderRow> {
   const axes = moveOrder(toGuarded(order), move);
-  const next: OrderRow = {
-    ...order,
-    ...fields,
-    ...axes,
-    version: order.version + 1,
-    updated_at: why.now,
-  };
+  const changed = { ...fields, ...axes, version: order.version + 1, updated_at: why.now };
+  const next: OrderRow = { ...order, ...changed };
   const { numUpdatedRows } = await transaction.db
     .updateTable('orders')
-    .set(next)
+    .set(changed)
     .where('order_id', '=', order.order_id)
     .where('version', '=', order.version)
     .executeTakeFirst();
@@ -63,23 +69,20 @@ export async function addHistory(
     readonly why: Reason;
   },
 ): Promise<void> {
-  await db
-    .insertInto('history')
-    .values({
-      order_id: orderId,
-      at: line.why.now,
-      axis: line.axis,
-      from_value: line.from ?? null,
-      to_value: line.to,
-      by_whom: line.why.by,
-      reason: line.why.reason ?? null,
-    })
-    .execute();
+  await insertHistory(db, {
+    order_id: orderId,
+    at: line.why.now,
+    axis: line.axis,
+    from_value: line.from ?? null,
+    to_value: line.to,
+    by_whom: line.why.by,
+    reason: line.why.reason ?? null,
+  });
 }
 
 /** The order, if there is one. */
-export function findOrder(db: OrdersDb, orderId: string): Promise<OrderRow | undefined> {
-  return db.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst();
+export async function findOrder(db: OrdersDb, orderId: string): Promise<OrderRow | undefined> {
+  return (await orderById(db, { orderId })).rows[0];
 }
 
 /** The order. @throws {Failure} `not-found`. */

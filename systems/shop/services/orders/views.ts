@@ -1,7 +1,55 @@
+import { prepared } from '@portico/store';
 import * as z from 'zod';
 import { Address } from '../../contracts/common.ts';
 import type { OrderRow, OrdersDb, OrdersTables } from './tables.ts';
 import { inCurrency } from './transitions.ts';
+
+interface OfOrder {
+  readonly orderId: string;
+}
+
+const linesOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db.selectFrom('order_line').selectAll().where('order_id', '=', orderId).orderBy('position'),
+);
+
+const piecesOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db
+    .selectFrom('order_line')
+    .select(['sku', 'quantity'])
+    .where('order_id', '=', orderId)
+    .orderBy('position'),
+);
+
+const contactOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db.selectFrom('contact').selectAll().where('order_id', '=', orderId),
+);
+
+const refundsOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db
+    .selectFrom('refund')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .orderBy('requested_at')
+    .orderBy('refund_id'),
+);
+
+const shipmentsOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db
+    .selectFrom('shipment')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .orderBy('shipped_at')
+    .orderBy('shipment_id'),
+);
+
+const returnsOf = prepared((db: OrdersDb, { orderId }: OfOrder) =>
+  db
+    .selectFrom('order_return')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .orderBy('accepted_at')
+    .orderBy('return_id'),
+);
 
 const iso = (at: number) => new Date(at).toISOString();
 
@@ -76,11 +124,7 @@ export async function readOrder(db: OrdersDb, order: OrderRow) {
 
 /** Whom the shop writes to, and where it ships to; `undefined` once it was erased. */
 export async function readContact(db: OrdersDb, orderId: string) {
-  const row = await db
-    .selectFrom('contact')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .executeTakeFirst();
+  const [row] = (await contactOf(db, { orderId })).rows;
   if (!row) return undefined;
   return {
     contact: { name: row.name, email: row.email, ...(row.phone ? { phone: row.phone } : {}) },
@@ -89,34 +133,19 @@ export async function readContact(db: OrdersDb, orderId: string) {
 }
 
 /** The lines of an order in their order. */
-export function readLines(db: OrdersDb, orderId: string) {
-  return db
-    .selectFrom('order_line')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .orderBy('position')
-    .execute();
+export async function readLines(db: OrdersDb, orderId: string) {
+  return (await linesOf(db, { orderId })).rows;
 }
 
 /** What was ordered of each SKU, as other services are told. */
-export function readPieces(db: OrdersDb, orderId: string) {
-  return db
-    .selectFrom('order_line')
-    .select(['sku', 'quantity'])
-    .where('order_id', '=', orderId)
-    .orderBy('position')
-    .execute();
+export async function readPieces(db: OrdersDb, orderId: string) {
+  return (await piecesOf(db, { orderId })).rows;
 }
 
 /** The parcels of an order, oldest first. */
 export async function readShipments(db: OrdersDb, orderId: string) {
-  const rows = await db
-    .selectFrom('shipment')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .orderBy('shipped_at')
-    .orderBy('shipment_id')
-    .execute();
+  const { rows } = await shipmentsOf(db, { orderId });
+  if (rows.length === 0) return [];
   const lines = await db
     .selectFrom('shipment_line')
     .innerJoin('shipment', 'shipment.shipment_id', 'shipment_line.shipment_id')
@@ -138,13 +167,8 @@ export async function readShipments(db: OrdersDb, orderId: string) {
 
 /** What came back of an order, oldest first. */
 export async function readReturns(db: OrdersDb, orderId: string) {
-  const rows = await db
-    .selectFrom('order_return')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .orderBy('accepted_at')
-    .orderBy('return_id')
-    .execute();
+  const { rows } = await returnsOf(db, { orderId });
+  if (rows.length === 0) return [];
   const lines = await db
     .selectFrom('return_line')
     .innerJoin('order_return', 'order_return.return_id', 'return_line.return_id')
@@ -164,13 +188,7 @@ export async function readReturns(db: OrdersDb, orderId: string) {
 
 /** What was given back for an order, oldest first. */
 export async function readRefunds(db: OrdersDb, order: OrderRow) {
-  const rows = await db
-    .selectFrom('refund')
-    .selectAll()
-    .where('order_id', '=', order.order_id)
-    .orderBy('requested_at')
-    .orderBy('refund_id')
-    .execute();
+  const { rows } = await refundsOf(db, { orderId: order.order_id });
   return rows.map((row) => toRefund(order, row));
 }
 

@@ -19,7 +19,7 @@ import {
 import { toDeclineReason } from './payment-states.ts';
 import type { ProviderPayment } from './provider.ts';
 import type { PaymentRow, PaymentsContext, PaymentsDb } from './tables.ts';
-import { loadPayment } from './truth.ts';
+import { loadPayment, lookUpPayment } from './truth.ts';
 import { amountOf, toPayment, toPublicState, toRefund } from './views.ts';
 
 /** What orders want authorized. */
@@ -227,11 +227,7 @@ function answer(row: PaymentRow) {
 
 /** The payment. @throws {Failure} `not-found`. */
 export async function findPayment(db: PaymentsDb, paymentId: string): Promise<PaymentRow> {
-  const row = await db
-    .selectFrom('payment')
-    .selectAll()
-    .where('payment_id', '=', paymentId)
-    .executeTakeFirst();
+  const row = await lookUpPayment(db, paymentId);
   if (row) return row;
   throw Failure.rejected('not-found', 'There is no such payment.');
 }

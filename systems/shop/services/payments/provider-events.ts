@@ -3,6 +3,7 @@ import { createProvider } from './create-provider.ts';
 import { ask, undoLate } from './errands.ts';
 import { BadEvent, type ProviderEvent } from './provider.ts';
 import type { PaymentRow, PaymentsContext, PaymentsDb } from './tables.ts';
+import { lookUpPayment } from './truth.ts';
 
 /** A webhook as it came. */
 export interface ReceivedEvent {
@@ -55,13 +56,14 @@ export async function receiveEvent(received: ReceivedEvent, context: PaymentsCon
 
 function findFor(db: PaymentsDb, event: ProviderEvent): Promise<PaymentRow | undefined> {
   const { reference, providerId } = event;
-  const payments = db.selectFrom('payment').selectAll();
-  if (reference !== undefined) {
-    return payments.where('payment_id', '=', reference).executeTakeFirst();
-  }
+  if (reference !== undefined) return lookUpPayment(db, reference);
   // A dispute names nothing of ours.
   if (providerId === undefined) return Promise.resolve(undefined);
-  return payments.where('provider_id', '=', providerId).executeTakeFirst();
+  return db
+    .selectFrom('payment')
+    .selectAll()
+    .where('provider_id', '=', providerId)
+    .executeTakeFirst();
 }
 
 async function read(

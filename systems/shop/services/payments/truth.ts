@@ -1,7 +1,8 @@
+import { prepared } from '@portico/store';
 import { advance, ledgerOf, toDeclineReason } from './payment-states.ts';
 import type { LedgerEntry, ProviderPayment } from './provider.ts';
 import { toRefundId } from './refund-id.ts';
-import type { PaymentRow, PaymentsTransaction } from './tables.ts';
+import type { PaymentRow, PaymentsDb, PaymentsTables, PaymentsTransaction } from './tables.ts';
 import { amountOf } from './views.ts';
 
 /** How long a customer has for 3-D Secure; an order waits no longer. */
@@ -14,6 +15,39 @@ const ASK_FIRST_MS = 5_000;
 const ASK_LAST_MS = 60_000;
 /** An authorization that was never found is not looked for any longer: its key has long ended. */
 const ASK_GIVE_UP_MS = 24 * 60 * 60_000;
+
+interface OfPayment {
+  readonly paymentId: string;
+}
+
+const paymentById = prepared((db: PaymentsDb, { paymentId }: OfPayment) =>
+  db.selectFrom('payment').selectAll().where('payment_id', '=', paymentId),
+);
+
+const noteAsked = prepared(
+  (db: PaymentsDb, { paymentId, askAt }: OfPayment & { readonly askAt: number | null }) =>
+    db
+      .updateTable('payment')
+      .set(({ eb }) => ({ ask_at: askAt, asked: eb('asked', '+', 1) }))
+      .where('payment_id', '=', paymentId),
+);
+
+const openRefundOf = prepared((db: PaymentsDb, { paymentId }: OfPayment) =>
+  db
+    .selectFrom('refund')
+    .select('refund_id')
+    .where('payment_id', '=', paymentId)
+    .where('state', '=', 'sent')
+    .limit(1),
+);
+
+const insertEntry = prepared((db: PaymentsDb, line: Omit<PaymentsTables['ledger'], 'seq'>) => {
+  const { payment_id, currency, entry, reference, amount, at } = line;
+  return db
+    .insertInto('ledger')
+    .values({ payment_id, currency, entry, reference, amount, at })
+    .onConflict((conflict) => conflict.columns(['payment_id', 'entry', 'reference']).doNothing());
+});
 
 /**
  * Brings a payment to what its provider says of it: states, ledger and events in one transaction. May
@@ -31,21 +65,26 @@ export async function applyTruth(
     row = await learnRefunds(transaction, row, { truth, now });
   }
   const askAt = await nextAsk(transaction, row, now);
-  await transaction.db
-    .updateTable('payment')
-    .set((eb) => ({ ask_at: askAt, asked: eb('asked', '+', 1) }))
-    .where('payment_id', '=', paymentId)
-    .execute();
+  await noteAsked(transaction.db, { paymentId, askAt });
   return row;
 }
 
+/** The payment, if there is one. */
+export async function lookUpPayment(
+  db: PaymentsDb,
+  paymentId: string,
+): Promise<PaymentRow | undefined> {
+  return (await paymentById(db, { paymentId })).rows[0];
+}
+
 /** The payment, which is known to exist. */
-export function loadPayment({ db }: PaymentsTransaction, paymentId: string): Promise<PaymentRow> {
-  return db
-    .selectFrom('payment')
-    .selectAll()
-    .where('payment_id', '=', paymentId)
-    .executeTakeFirstOrThrow();
+export async function loadPayment(
+  { db }: PaymentsTransaction,
+  paymentId: string,
+): Promise<PaymentRow> {
+  const row = await lookUpPayment(db, paymentId);
+  if (!row) throw new Error(`There is no payment ${paymentId}.`);
+  return row;
 }
 
 interface Told {
@@ -144,12 +183,9 @@ async function record(
   row: PaymentRow,
   line: { entry: LedgerEntry; reference: string; amount: number; at: number },
 ): Promise<boolean> {
-  const added = await db
-    .insertInto('ledger')
-    .values({ payment_id: row.payment_id, currency: row.currency, ...line })
-    .onConflict((conflict) => conflict.columns(['payment_id', 'entry', 'reference']).doNothing())
-    .executeTakeFirst();
-  return (added.numInsertedOrUpdatedRows ?? 0n) > 0n;
+  const { payment_id, currency } = row;
+  const { numAffectedRows = 0n } = await insertEntry(db, { payment_id, currency, ...line });
+  return numAffectedRows > 0n;
 }
 
 /** When the provider is to be asked again; null when nothing about the payment is open. */
@@ -157,12 +193,7 @@ async function nextAsk({ db }: PaymentsTransaction, row: PaymentRow, now: number
   const hurries = row.state === 'sent' && now - row.created_at < SENT_MS;
   const growing = Math.min(ASK_FIRST_MS * 2 ** Math.min(row.asked, 10), ASK_LAST_MS);
   const pause = hurries ? ASK_FIRST_MS : growing;
-  const open = await db
-    .selectFrom('refund')
-    .select('refund_id')
-    .where('payment_id', '=', row.payment_id)
-    .where('state', '=', 'sent')
-    .executeTakeFirst();
+  const [open] = (await openRefundOf(db, { paymentId: row.payment_id })).rows;
   const undone =
     row.state === 'voided' &&
     (row.provider_state === null
