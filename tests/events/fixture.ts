@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { api, event, operation } from '@portico/contract';
 import { createSimulatedHost, type Host, type SimulatedHost } from '@portico/host';
-import { createRuntime, type Runtime } from '@portico/runtime';
+import { createRuntime, type FindEventSource, type Runtime } from '@portico/runtime';
 import { type EventPolicy, type HeardEvent, type Logger, service } from '@portico/service';
 import { sqlStore } from '@portico/store';
 import type { OpenStore, StoreTransaction } from '@portico/store/spi';
@@ -142,6 +142,8 @@ export interface NodeOptions {
   readonly sink?: SinkOptions;
   /** Whether the sink runs here; its store is open all the same. */
   readonly isHeard?: boolean;
+  /** Where the source's log is, when the source runs in another process. Default: it runs here. */
+  readonly eventSource?: FindEventSource;
   /** What it is called among those on this folder. Default: a name of its own. */
   readonly replica?: string;
   /** Wraps the sink's store: to break it. */
@@ -209,8 +211,11 @@ async function startNode(host: Host, dataDirectory: string, options: NodeOptions
     replica: options.replica ?? host.ids.uuid(),
     release: 'r1',
     policies: AT_EASE,
+    ...(options.eventSource ? { eventSource: options.eventSource } : {}),
     services: [
-      { service: source, store: stores.source, config: undefined },
+      ...(options.eventSource
+        ? []
+        : [{ service: source, store: stores.source, config: undefined }]),
       ...(options.isHeard === false
         ? []
         : [{ service: sink, store: stores.sink, config: undefined }]),

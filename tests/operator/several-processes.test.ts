@@ -70,7 +70,7 @@ describe('a system in several processes, by command', () => {
   it('shows the figures of all processes in one scrape, whichever gateway is asked', async () => {
     assert.equal((await run('scale', 'edge', '2')).code, 0);
     const figures = async () => await (await fetch(`${admin}/metrics`)).text();
-    const valuesOf = (text: string, name: string) => {
+    const valuesOf = (text: string, name: string): Record<string, number> => {
       const found = text.matchAll(new RegExp(`^${name}\\{.*?process="(.+?)".*\\} (\\S+)$`, 'gm'));
       return Object.fromEntries([...found].map(([, process, value]) => [process, Number(value)]));
     };

@@ -1,3 +1,4 @@
+import { Failure, type FailureClass } from '@portico/contract';
 import { type Cursor, CursorMoved, LOG_PAGE_MAX, type LoggedEvent } from '@portico/store/spi';
 import { type EventBatch, type EventSource, FETCH_WAIT_MAX_MS } from './event-source.ts';
 import { handleBatch } from './handle-batch.ts';
@@ -16,6 +17,10 @@ const PASS_EVERY_MS = 60_000;
 /** After trouble with a store or a producer: from 100 ms, doubled up to 5 s, full jitter. */
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** Ends of a fetch that has reached nobody … */
+const UNREACHED: ReadonlySet<FailureClass> = new Set(['NOT_SENT', 'REFUSED']);
+/** … and how long that is no news: a process starts, or is replaced, in less. */
+const UNREACHABLE_MAX_MS = 10_000;
 
 /** What a lane is started with. */
 export interface LaneOptions extends Omit<LaneContext, 'blocked'> {
@@ -35,6 +40,7 @@ export class LanePuller {
   /** Everything up to here has been looked at; the cursor may be behind, where nothing was heard. */
   #scanned = 0;
   #passedAt = 0;
+  #unreachableSince: number | undefined;
   #isGone = false;
   /** What is in memory may be older than the store. */
   #isStale = true;
@@ -68,19 +74,30 @@ export class LanePuller {
         if (this.#isStale) await this.#readState();
         if (!this.#isGone) await this.#cycle();
         failures = 0;
+        this.#unreachableSince = undefined;
       } catch (problem) {
         this.#isStale = true;
         if (problem instanceof CursorMoved) {
           this.#looksForDead = false;
           continue;
         }
-        const changed = { state: 'failing', problem: String(problem) } as const;
-        logLaneChange(lane, this.health, { ...changed, err: problem });
+        if (!this.#isPatientWith(problem)) {
+          const changed = { state: 'failing', problem: String(problem) } as const;
+          logLaneChange(lane, this.health, { ...changed, err: problem });
+        }
         const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(failures++, 10));
         await this.#waker.pause(delayMs * lane.host.random.float());
       }
     }
     await this.#clearMarker();
+  }
+
+  /** Whoever can't be reached is starting, or somebody takes its place: nothing to report unless it lasts. */
+  #isPatientWith(problem: unknown): boolean {
+    if (!(problem instanceof Failure) || !UNREACHED.has(problem.class)) return false;
+    const now = this.#lane.host.clock.monotonic();
+    this.#unreachableSince ??= now;
+    return now - this.#unreachableSince < UNREACHABLE_MAX_MS;
   }
 
   /** What the store says: where the cursor stands and what waits. */
