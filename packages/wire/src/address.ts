@@ -61,6 +61,7 @@ export function dial(address: WireAddress, onConnected: (socket: Socket) => void
   return socket;
 }
 
-function tlsSettings({ cert, key, ca }: TlsMaterial) {
+/** What both ends ask of a connection: nothing older, nobody without a certificate that `ca` has signed. */
+export function tlsSettings({ cert, key, ca }: TlsMaterial) {
   return { cert, key, ca, minVersion: 'TLSv1.3', rejectUnauthorized: true } as const;
 }

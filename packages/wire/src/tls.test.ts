@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import type { TlsMaterial } from './address.ts';
 import { parseUris } from './certificate.ts';
 import { callOf, createBench, createTestIdentity, getStock, until } from './fixtures.ts';
@@ -104,6 +105,33 @@ describe('between machines', { skip: !hasOpenssl && 'needs openssl' }, () => {
       assert.equal(replica.state, 'connecting');
     }
     assert.equal(server.connections.length, 0);
+  });
+
+  it('new certificates are used for new connections, and nothing older than TLS 1.3 afterwards', async () => {
+    const server = await bench.serve((_operation, input) => input, {
+      listen: { ...isOpen, tls: issue('inventory-1') },
+    });
+    let tls = issue('orders-1');
+    const replica = bench.dial(() => ({ ...server.address, tls }) as never);
+    await until(replica, ({ state }) => state === 'ready');
+    // Another authority altogether: whoever still had an old certificate would be turned away.
+    const issueAnew = createAuthority('next-mesh');
+    server.renewTls(issueAnew('inventory-1'));
+    tls = issueAnew('orders-1');
+    assert.deepEqual(await replica.call(getStock, { sku: 'a' }, callOf(host)), { sku: 'a' });
+    const later = bench.dial({ ...server.address, tls } as never);
+    await until(later, ({ state }) => state === 'ready');
+    assert.deepEqual(await later.call(getStock, { sku: 'b' }, callOf(host)), { sku: 'b' });
+    assert.ok('port' in server.address);
+    const { port } = server.address;
+    const settings = { ...tls, host: '127.0.0.1', port, checkServerIdentity: () => undefined };
+    const old = connectTls({ ...settings, maxVersion: 'TLSv1.2' });
+    const problem = await new Promise<Error | undefined>((resolve) => {
+      old.once('error', resolve);
+      old.once('secureConnect', () => resolve(undefined));
+    });
+    old.destroy();
+    assert.match(String(problem), /protocol version/);
   });
 
   it('plain TCP does not exist', async () => {

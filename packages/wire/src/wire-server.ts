@@ -3,10 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { connect, type Server, type Socket } from 'node:net';
 import type { Api, Operation } from '@portico/contract';
 import type { Logger } from '@portico/service';
-import { createServerFor, formatAddress, type TlsMaterial, type WireAddress } from './address.ts';
+import {
+  createServerFor,
+  formatAddress,
+  type TlsMaterial,
+  tlsSettings,
+  type WireAddress,
+} from './address.ts';
 import { IN_FLIGHT_MAX } from './flow-control.ts';
 import { acceptHandshake, type HandshakeOptions } from './handshake.ts';
 import { Link, type LinkEvents } from './link.ts';
+import { type LoopLag, watchLoopLag } from './loop-lag.ts';
 import { numberOperations } from './operation-table.ts';
 import type { CallerTokens, Peer } from './peer.ts';
 import { createPenalties } from './penalties.ts';
@@ -29,7 +36,7 @@ export interface WireServerOptions extends HandshakeOptions {
   readonly tokens: CallerTokens;
   /** The part of its limit that is in use, 0 to 1: told with each answer. */
   readonly load: () => number;
-  /** How late the event loop is at this moment: it counts against the time of calls. Default 0. */
+  /** How late the event loop is at this moment: it counts against the time of calls. Default: measured. */
   readonly lagMs?: () => number;
   /** Calls that one connection may have unanswered. Default 256. */
   readonly maxInFlight?: number;
@@ -72,6 +79,8 @@ class Acceptor implements WireServer {
   readonly #links = new Set<Link>();
   readonly #connections = new Map<Link, ServerConnection>();
   readonly #server: Server;
+  readonly #lag: LoopLag | undefined;
+  readonly #lagMs: () => number;
   #maxInFlight: number;
   #draining = false;
   #stopped: Promise<void> | undefined;
@@ -83,6 +92,8 @@ class Acceptor implements WireServer {
     this.#served = numberOperations(options.apis);
     this.#penalties = createPenalties(options.host);
     this.#maxInFlight = options.maxInFlight ?? IN_FLIGHT_MAX;
+    this.#lag = options.lagMs ? undefined : watchLoopLag(options.host);
+    this.#lagMs = options.lagMs ?? (() => this.#lag?.readMs() ?? 0);
     this.#server = createServerFor(options.listen, (socket) => void this.#accept(socket));
   }
 
@@ -113,7 +124,7 @@ class Acceptor implements WireServer {
 
   renewTls(tls: TlsMaterial): void {
     if ('setSecureContext' in this.#server) {
-      (this.#server as import('node:tls').Server).setSecureContext({ ...tls });
+      (this.#server as import('node:tls').Server).setSecureContext(tlsSettings(tls));
     }
   }
 
@@ -135,6 +146,7 @@ class Acceptor implements WireServer {
     });
     for (const link of this.#links) link.destroy('The time to answer is over.');
     await closed;
+    this.#lag?.stop();
   }
 
   async close(): Promise<void> {
@@ -142,6 +154,7 @@ class Acceptor implements WireServer {
     const closed = this.#stopListening();
     for (const link of this.#links) link.destroy('This process stops.');
     await closed;
+    this.#lag?.stop();
   }
 
   /** Resolves when no socket is left. */
@@ -174,7 +187,7 @@ class Acceptor implements WireServer {
       const connection = new ServerConnection({
         ...this.#options,
         ...{ link, session, operations: this.#served.operations },
-        lagMs: this.#options.lagMs ?? (() => 0),
+        lagMs: this.#lagMs,
         maxInFlight: this.#maxInFlight,
       });
       link.frameMax = session.frameMax;
