@@ -125,7 +125,7 @@ describe('a system in several processes, by command', () => {
     assert.equal(unknown.code, 1);
     assert.match(
       unknown.stderr,
-      /There is no replica "till-0"; there are counter-0, edge-0, stock-/,
+      /There is no replica "till-0"; there are counter-0, edge-0, operator-0, stock-/,
     );
     const { code, stdout, stderr } = await run('drain', 'counter-0');
     assert.equal(code, 0, stderr);

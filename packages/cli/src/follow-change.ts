@@ -65,6 +65,20 @@ export function endOfRolling(
   };
 }
 
+/** The end of a replica that was there `before`: it has gone, and its group has what it wants. */
+export function endOfDrain(replica: string, before: SupervisionStatus): EndOfChange {
+  const find = ({ groups }: SupervisionStatus) =>
+    groups.flatMap(({ replicas }) => replicas).find(({ name }) => name === replica);
+  const startedAt = find(before)?.startedAt;
+  return (status) => {
+    const isThere = startedAt !== undefined && find(status)?.startedAt === startedAt;
+    if (isThere || !status.settled) return undefined;
+    return status.groups.every((group) => readyOf(group) === group.wanted)
+      ? { isDone: true }
+      : undefined;
+  };
+}
+
 /** The end of a re-placement, other than the one that ended at `before`, with every replica ready. */
 export function endOfPlan(before: number | undefined): EndOfChange {
   return (status) => {

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   processes: async () => (await import('./processes.ts')).processes,
   scale: async () => (await import('./process-commands.ts')).scale,
   restart: async () => (await import('./process-commands.ts')).restart,
+  drain: async () => (await import('./process-commands.ts')).drain,
   update: async () => (await import('./process-commands.ts')).update,
   rollback: async () => (await import('./process-commands.ts')).rollback,
   move: async () => (await import('./process-commands.ts')).move,

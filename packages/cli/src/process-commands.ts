@@ -2,7 +2,13 @@ import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findRelease, isRunning, readTopology } from '@portico/system';
 import { type Command, UsageError } from './command.ts';
-import { type EndOfChange, endOfPlan, endOfRolling, followChange } from './follow-change.ts';
+import {
+  type EndOfChange,
+  endOfDrain,
+  endOfPlan,
+  endOfRolling,
+  followChange,
+} from './follow-change.ts';
 import { DIRECTORY, parseRange, type Supervised, withSupervision } from './installation.ts';
 import { required } from './operator-arguments.ts';
 
@@ -36,6 +42,21 @@ export const restart: Command = {
       await supervision.restart({ group });
       return ['done'];
     }),
+};
+
+/** `portico drain`: another process in the place of one replica. */
+export const drain: Command = {
+  usage: 'drain REPLICA [--directory .portico]',
+  summary: 'Takes one replica out once another has taken its place, without a failed call.',
+  async run(parameters) {
+    const { positionals, directory } = parse(parameters);
+    const replica = required(positionals[0], 'the replica');
+    return withSupervision(directory, async (supervised) => {
+      const before = await supervised.supervision.getStatus();
+      await supervised.supervision.drain({ replica });
+      return finish(supervised, endOfDrain(replica, before));
+    });
+  },
 };
 
 /** `portico rollback`: the release before, or the end of an update under way. */

@@ -75,6 +75,11 @@ export interface Supervisor {
   rollback(group: string): void;
   /** Replaces the replicas of a group by new ones of the same release. @throws as `update` does. */
   restart(group: string): void;
+  /**
+   * Takes one replica out once another has taken its place.
+   * @throws {Error} when there is none of that name, or its group is being changed.
+   */
+  drain(replica: string): void;
   /** The steps to another placement, not taken. @throws {Error} when it can't be reached. */
   plan(placement: Placement): readonly ChangeStep[];
   /** Goes to another placement. @returns its steps. @throws {Error} when it can't, or another is under way. */
@@ -319,6 +324,17 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const current = record && revisionOf(record, record.current);
       if (!current) throw new Error(`There is no group "${group}".`);
       roll(group, current.release, false);
+    },
+    drain(name) {
+      const replica = fleet.replicas.find((one) => one.name === name);
+      if (!replica) {
+        const names = fleet.replicas.map((one) => one.name).toSorted();
+        throw new Error(`There is no replica "${name}"; there are ${names.join(', ')}.`);
+      }
+      if (state.groups[replica.group]?.change || state.plan)
+        throw new Error(`"${replica.group}" is being changed already.`);
+      fleet.retire(name, 'asked for');
+      look();
     },
     rollback(group) {
       const record = state.groups[group];
