@@ -10,8 +10,8 @@ export interface PlannedChange {
 
 /** Everything that is done to a running system on purpose. */
 export const CHANGES: readonly PlannedChange[] = [
-  { name: 'cart is scaled from one replica to three', make: scaleCart(3) },
-  { name: 'cart is scaled from three replicas to one', make: scaleCart(1) },
+  { name: 'cart is scaled from one replica to four', make: scaleCart(4) },
+  { name: 'cart is scaled from four replicas to one', make: scaleCart(1) },
   { name: 'the gateway is replaced', make: replace('edge') },
   { name: 'catalog is replaced', make: replace('catalog') },
   { name: 'catalog is updated to another release', make: update },
