@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { abortSaga, pivot, saga, step, wait } from '@portico/service';
+import type { OpenStore } from '@portico/store/spi';
 import { type Behaviour, common, note, Refused, settled, simulate } from './fixture.ts';
 
 /** Two steps, the pivot, one step. */
@@ -48,6 +49,23 @@ function failing(what: string, times: number, problem: () => unknown): Behaviour
   };
 }
 
+/** A store whose transactions are undone when they have done everything, while `undoes` says so. */
+function undoing(store: OpenStore, undoes: () => boolean): OpenStore {
+  const transaction: OpenStore['transaction'] = (work, options) =>
+    store.transaction(async (tx) => {
+      const value = await work(tx);
+      if (undoes()) throw new Error('Undone.');
+      return value;
+    }, options);
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'transaction') return transaction;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
 const trouble = () => new Error('Out of order.');
 
 describe('a saga', () => {
@@ -69,6 +87,23 @@ describe('a saga', () => {
         ['decide', 'do', 'done', 'a/decide'],
         ['three', 'do', 'done', 'a/three'],
       ]);
+    }));
+
+  test('makes no attempt when the transaction that starts it is undone, and can be started again', () =>
+    simulate(async ({ host, start }) => {
+      let undoes = false;
+      const wrap = (store: OpenStore, name: string): OpenStore =>
+        name === 'part' ? store : undoing(store, () => undoes);
+      const node = await start({ sagas, wrap });
+      undoes = true;
+      await assert.rejects(node.begin('a'));
+      undoes = false;
+      await host.advance(60_000);
+      assert.deepEqual(await node.effects(), []);
+      await assert.rejects(node.saga('a'), { code: 'not-found' });
+      assert.equal(await node.begin('a'), true);
+      await host.advance(100);
+      assert.deepEqual(await node.effects(), ['do a/one', 'do a/two', 'do a/three']);
     }));
 
   test('is followed by handlers of its service, who hear at once that it has moved', () =>

@@ -3,9 +3,11 @@ import {
   type Dialect,
   type Driver,
   Kysely,
+  type LimitNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  ValueNode,
 } from 'kysely';
 import type { StatementOrigin } from './authorizer.ts';
 import type { Connection } from './connection.ts';
@@ -21,12 +23,27 @@ export interface HandleOptions {
 const adapter = new SqliteAdapter();
 
 /**
+ * SQLite plans with the value that is bound as a limit, so it prepares such a statement anew each time a value is
+ * bound (sqlite.org/c3ref/bind_blob.html): limits stand in the text.
+ */
+class QueryCompiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    const { limit } = node;
+    if (ValueNode.is(limit) && Number.isSafeInteger(limit.value)) {
+      this.append(`limit ${limit.value}`);
+    } else {
+      super.visitLimit(node);
+    }
+  }
+}
+
+/**
  * The dialect serves Kysely's types only: queries go from the executor to the connection without its
  * pool, mutex and logger, which cost more than SQLite takes for a small statement.
  */
 const dialect: Dialect = {
   createDriver: () => refusingDriver,
-  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createQueryCompiler: () => new QueryCompiler(),
   createAdapter: () => adapter,
   createIntrospector: (db) => new SqliteIntrospector(db),
 };
@@ -49,7 +66,7 @@ export function createHandle<Tables>(options: HandleOptions): Kysely<Tables> {
   const provider: ConstructorParameters<typeof DefaultQueryExecutor>[2] = {
     provideConnection: (consumer) => consumer(target),
   };
-  const executor = new DefaultQueryExecutor(new SqliteQueryCompiler(), adapter, provider);
+  const executor = new DefaultQueryExecutor(new QueryCompiler(), adapter, provider);
   return new Kysely<Tables>({ config: { dialect }, dialect, driver: refusingDriver, executor });
 }
 

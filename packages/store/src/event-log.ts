@@ -71,9 +71,9 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
   const bounds = db
     .selectFrom('portico_meta')
     .selectAll()
-    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb('key', 'like', 'trimmed%')]))
+    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb.between('key', 'trimmed', 'trimmed;')]))
     .compile();
-  const select = prepareListQuery(({ after, until, limit }: Stretch, topics) =>
+  const select = prepareListQuery(({ after, until }: Stretch, topics, limit) =>
     db
       .selectFrom('portico_outbox')
       .select(['pos', 'id', 'topic', 'key', 'envelope', 'at'])
@@ -95,7 +95,7 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
       const until = Math.min(Math.max(last, after), after + LOG_SCAN_MAX);
       const found =
         topics.length > 0 && until > after
-          ? (await db.executeQuery(select({ after, until, limit }, topics))).rows
+          ? (await db.executeQuery(select({ after, until }, topics, limit))).rows
           : [];
       const { rows: facts } = await db.executeQuery(bounds);
       const { logId, trimmed, removed } = toBounds(facts, topics);
@@ -110,7 +110,6 @@ export function createEventLog(db: Kysely<PlatformTables>): EventLog {
 interface Stretch {
   readonly after: number;
   readonly until: number;
-  readonly limit: number;
 }
 
 /** `removed` of any topic, `trimmed` of those asked for. */

@@ -4,7 +4,7 @@ import type { ParkedTable } from './delivery-tables.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { type ParkedKey, type ParkedKeyPage, readParkedKeys } from './parked-keys.ts';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepareListQuery, prepareQuery } from './prepared-query.ts';
 
 /** An event that waits: to be tried again, or behind another of its key. */
 export interface ParkedEvent extends Lane, LoggedEvent {
@@ -111,7 +111,7 @@ type Readers = Pick<ParkedEvents, 'blocked' | 'keys' | 'due' | 'outlook'>;
 
 function readers(db: Kysely<PlatformTables>): Readers {
   // A lane asks these two before each fetch.
-  const dueQuery = prepareQuery(({ consumer, producer, generation, now, limit }: Due) =>
+  const dueQuery = prepareListQuery(({ consumer, producer, generation, now }: Due, _, limit) =>
     db
       .selectFrom('portico_parked')
       .selectAll()
@@ -152,8 +152,8 @@ function readers(db: Kysely<PlatformTables>): Readers {
       return blocked;
     },
     async due({ consumer, producer, generation }, now, limit) {
-      const asked = { consumer, producer, generation, now, limit };
-      const { rows } = await db.executeQuery(dueQuery(asked));
+      const asked = { consumer, producer, generation, now };
+      const { rows } = await db.executeQuery(dueQuery(asked, [], limit));
       return rows.map(toParked);
     },
     async outlook({ consumer, producer, generation }) {
@@ -166,7 +166,6 @@ function readers(db: Kysely<PlatformTables>): Readers {
 
 interface Due extends Lane {
   readonly now: number;
-  readonly limit: number;
 }
 
 function asFound({ consumer, producer, generation, pos, attempts, deaths }: ParkedEvent) {

@@ -54,24 +54,24 @@ export function prepared<Tables, Input extends object, Row>(
 }
 
 /**
- * {@link prepareQuery} for a query with a list in it (`in (…)`), compiled once for each length of the list. Fit
- * for lists of few lengths: the topics that a consumer hears, the definitions that an engine knows.
+ * {@link prepareQuery} for a query with a list (`in (…)`) and a limit in it: compiled once for each length of the
+ * list and each limit. Fit where these are few: the topics that a consumer hears, the definitions that an engine
+ * knows.
  */
 export function prepareListQuery<Input extends object, Row>(
-  build: (input: Input, list: readonly string[]) => Compilable<Row>,
-): (input: Input, list: readonly string[]) => CompiledQuery<Row> {
-  const prepared = new Map<number, (input: Input & Listed) => CompiledQuery<Row>>();
-  return (input, list) => {
+  build: (input: Input, list: readonly string[], limit: number) => Compilable<Row>,
+): (input: Input, list: readonly string[], limit: number) => CompiledQuery<Row> {
+  const prepared = new Map<string, (input: Input & Listed) => CompiledQuery<Row>>();
+  return (input, list, limit) => {
+    const shape = `${list.length} ${limit}`;
     const names = list.map((_, index) => `list ${index}`);
     const query =
-      prepared.get(list.length) ??
-      prepareQuery((members: Input & Listed) =>
-        build(
-          members,
-          names.map((name) => members[name] ?? ''),
-        ),
-      );
-    prepared.set(list.length, query);
+      prepared.get(shape) ??
+      prepareQuery((members: Input & Listed) => {
+        const placeholders = names.map((name) => members[name] ?? '');
+        return build(members, placeholders, limit);
+      });
+    prepared.set(shape, query);
     const listed = Object.fromEntries(list.map((item, index) => [`list ${index}`, item]));
     return query({ ...input, ...listed } as Input & Listed);
   };

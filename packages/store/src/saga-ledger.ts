@@ -199,7 +199,7 @@ function prepareSagaQueries(db: Kysely<PlatformTables>) {
         .where('ended_at', 'is', null)
         .limit(1),
     ),
-    due: prepareListQuery(({ now, holder, limit }: Omit<SagaDue, 'definitions'>, definitions) =>
+    due: prepareListQuery(({ now, holder }: Pick<SagaDue, 'now' | 'holder'>, definitions, limit) =>
       dueQuery(db, { now, holder, limit, definitions }),
     ),
     save: prepareQuery((row: SagaUpdate) => {
@@ -234,7 +234,7 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
       return rows[0] && toSagaRecord(rows[0]);
     },
     async due(due) {
-      const { rows } = await db.executeQuery(queries.due(due, due.definitions));
+      const { rows } = await db.executeQuery(queries.due(due, due.definitions, due.limit));
       return rows.map(({ id }) => id);
     },
     async held({ holder, limit, definitions }) {

@@ -1,5 +1,6 @@
 import type { Publish } from '@portico/service';
 import { prepared } from '@portico/store';
+import { sql } from 'kysely';
 import type { Cart } from '../../contracts/cart.ts';
 import type { Currency } from '../../contracts/common.ts';
 import type { CartContext } from './context.ts';
@@ -25,12 +26,13 @@ export interface Writing {
   readonly publish: Publish<(typeof Cart)['events']>;
 }
 
+// The state is in the text: bound, SQLite would plan the statement anew each time, for the index of open carts.
 const openCartOf = prepared((db: Db, { subject, now }: { readonly subject: string; now: number }) =>
   db
     .selectFrom('cart')
     .selectAll()
     .where('subject', '=', subject)
-    .where('state', '=', 'open')
+    .where('state', '=', sql.lit('open'))
     .where('expires_at', '>', now),
 );
 
@@ -79,7 +81,7 @@ export async function openCart(
     .selectFrom('cart')
     .selectAll()
     .where('subject', '=', subject)
-    .where('state', '=', 'open')
+    .where('state', '=', sql.lit('open'))
     .executeTakeFirst();
   if (overdue) await expire({ db, publish }, overdue);
   const cart: CartRow = {

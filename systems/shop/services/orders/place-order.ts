@@ -1,5 +1,6 @@
 import { Failure, type InputOf } from '@portico/contract';
-import { isUniqueViolation } from '@portico/store';
+import { isUniqueViolation, prepared } from '@portico/store';
+import { sql } from 'kysely';
 import { OutOfStock } from '../../contracts/inventory.ts';
 import {
   CartChanged,
@@ -135,20 +136,25 @@ export async function writeOrder(
   return readOrder(db, order);
 }
 
-function findOpenCheckout(
+// Whether it is open is in the text: bound, SQLite would plan the statement anew each time, for its partial index.
+const openCheckoutOf = prepared((db: OrdersDb, { subject }: { readonly subject: string }) =>
+  db
+    .selectFrom('orders')
+    .selectAll()
+    .where('subject', '=', subject)
+    .where('checkout_open', '=', sql.lit(1))
+    .limit(1),
+);
+
+async function findOpenCheckout(
   db: OrdersDb,
   of: { readonly subject?: string; readonly cartId?: string; readonly cartVersion?: number },
 ): Promise<OrderRow | undefined> {
-  const query = db.selectFrom('orders').selectAll();
   const { cartId } = of;
-  if (!cartId) {
-    return query
-      .where('subject', '=', of.subject ?? '')
-      .where('checkout_open', '=', 1)
-      .limit(1)
-      .executeTakeFirst();
-  }
-  return query
+  if (!cartId) return (await openCheckoutOf(db, { subject: of.subject ?? '' })).rows[0];
+  return db
+    .selectFrom('orders')
+    .selectAll()
     .where('cart_id', '=', cartId)
     .where((eb) =>
       eb.or([
