@@ -31,7 +31,12 @@ export class Turn {
 
   /** Runs `action` when the input that is ready by now has been read. */
   next(action: () => void): void {
-    this.#timers.after(0, action, { background: true });
+    const begin = () => {
+      // Whatever else may be late, this is another turn.
+      this.#end();
+      action();
+    };
+    this.#timers.after(0, begin, { background: true });
   }
 
   readonly #end = (): void => {
