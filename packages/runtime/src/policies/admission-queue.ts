@@ -68,9 +68,14 @@ export class AdmissionQueue<W extends Waiting> {
     return this.#waiting.some(([first]) => first && now - first.waitingSince > targetMs);
   }
 
-  /** Whether calls wait too long at `now`, and have for a while. Sheds those that then have no place. */
-  observe(now: number): boolean {
-    if (this.size === 0 || !this.isLate(now)) {
+  /**
+   * Whether calls wait too long at `now`, and have for a while. Sheds those that then have no place.
+   *
+   * @param isCrowded - Whether there are more calls than may be handled at a time. Fewer wait for no more than
+   * their turn of a busy event loop: sending them away would help nobody.
+   */
+  observe(now: number, isCrowded: boolean): boolean {
+    if (!isCrowded || !this.isLate(now)) {
       this.#lateSince = undefined;
       return false;
     }
@@ -80,9 +85,8 @@ export class AdmissionQueue<W extends Waiting> {
     return true;
   }
 
-  /** The call that gets the next place. */
-  next(now: number): W | undefined {
-    const isOverloaded = this.observe(now);
+  /** The call that gets the next place: the last come when `isOverloaded`. */
+  next(isOverloaded: boolean): W | undefined {
     const list = this.#waiting.findLast(({ length }) => length > 0);
     if (!list) return undefined;
     this.size--;

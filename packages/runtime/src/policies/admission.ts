@@ -94,7 +94,7 @@ export class Admission implements Places {
       throw shed('The process has more to do than it can.', 'guard');
     }
     const now = this.#turn.clock.monotonic();
-    if (this.#queue.observe(now)) this.#wasOverloaded = true;
+    this.#observe(now);
     const { sizeMax, burstMax } = this.#policies.queue;
     const { size } = this.#queue;
     const excess = this.#queue.isLate(now) ? 0 : burstMax;
@@ -191,6 +191,14 @@ export class Admission implements Places {
     });
   }
 
+  #observe(now: number): boolean {
+    const { size } = this.#queue;
+    const isCrowded = size > 0 && this.inFlight + size > this.#limit.value;
+    const isOverloaded = this.#queue.observe(now, isCrowded);
+    if (isOverloaded) this.#wasOverloaded = true;
+    return isOverloaded;
+  }
+
   #fill(): void {
     const { targetMs } = this.#policies.queue;
     while (this.#queue.size > 0 && this.inFlight < this.#limit.value) {
@@ -199,8 +207,7 @@ export class Admission implements Places {
         break;
       }
       const now = this.#turn.clock.monotonic();
-      if (this.#queue.observe(now)) this.#wasOverloaded = true;
-      const next = this.#queue.next(now);
+      const next = this.#queue.next(this.#observe(now));
       if (!next) break;
       if (now - next.waitingSince > targetMs) this.#waited++;
       this.inFlight++;

@@ -51,3 +51,21 @@ test('a turn of the event loop is not for all who came in it: the rest waits, th
   assert.deepEqual(order, ['a', 'b', 'critical', 'c', 'd', 'e']);
   assert.deepEqual(admission.stats().queued, 0);
 });
+
+test('a busy event loop alone sheds nobody, as long as there are no more than may be handled at a time', async () => {
+  const { enter, order, nextTurn, admission } = start();
+  const names = Array.from({ length: 32 }, (_each, index) => `${index}`);
+  for (let round = 0; round < 10; round++) {
+    for (const name of names) enter(name);
+    while (admission.stats().queued > 0) await nextTurn();
+  }
+  assert.equal(order.length, 320);
+  assert.equal(admission.stats().shed.stale, 0);
+});
+
+test('more than may be handled at a time are shed once they wait too long', async () => {
+  const { enter, nextTurn, admission } = start();
+  for (let index = 0; index < 120; index++) enter(`${index}`);
+  while (admission.stats().queued > 0) await nextTurn();
+  assert.ok(admission.stats().shed.stale > 0);
+});
