@@ -44,7 +44,7 @@ describe('the operator of several processes', () => {
     );
     assert.deepEqual(
       health.processes.map(({ name, state }: Record<string, unknown>) => `${name} ${state}`).sort(),
-      ['operator-1 ready', 'press-1 ready', 'reader-1 ready'],
+      ['edge-1 ready', 'operator-1 ready', 'press-1 ready', 'reader-1 ready'],
     );
     assert.deepEqual(
       deliveries.map(({ consumer }: { consumer: string }) => consumer),

@@ -92,6 +92,20 @@ describe('a system in several processes, by command', () => {
     assert.equal((await run('scale', 'edge', '1')).code, 0);
   });
 
+  it('names every process in its status, those that only hold the gateway among them', async () => {
+    const made = await run('keys', 'create', MODULE, 'viewer', '--permissions', 'portico:read');
+    assert.equal(made.code, 0, made.stderr);
+    const env = { PORTICO_KEY: made.stdout.trim() };
+    const everyone = ['counter-0 ready', 'edge-0 ready', 'operator-0 ready', 'stock-0 ready'];
+    await until(async () => {
+      const { stdout } = await portico(['status', '--admin', admin], env);
+      if (stdout === '') return false;
+      const { processes } = JSON.parse(stdout).health;
+      const names = processes.map(({ name, state }: Record<string, string>) => `${name} ${state}`);
+      return isDeepStrictEqual(names.sort(), everyone);
+    });
+  });
+
   it('is not started twice in one directory', async () => {
     const file = join(work, 'topology.json');
     const { code, stderr } = await run('start', MODULE, '--topology', file, '--detach');

@@ -181,6 +181,6 @@ export const SystemHealth = z.object({
   processes: z
     .array(ProcessHealthView)
     .max(STATUS_ROWS_MAX)
-    .meta({ description: 'If there are several: those that have services.' })
+    .meta({ description: 'If there are several: each of them, gateways too.' })
     .optional(),
 });

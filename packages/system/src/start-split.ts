@@ -6,6 +6,7 @@ import type { Endpoint, RoutingTable } from '@portico/runtime';
 import type { PlacedGroup } from '@portico/supervisor';
 import { createLog } from './log.ts';
 import { placeGroups } from './place-groups.ts';
+import { Platform } from './platform/platform-api.ts';
 import { createAuthority, TOOLS } from './process/authority.ts';
 import { type RunningGroup, startGroup } from './process/start-group.ts';
 import type { RunningSystem, StartOptions } from './start-system.ts';
@@ -90,13 +91,17 @@ function pathOf(run: string, group: string): string {
 
 function toTable(system: System, groups: readonly PlacedGroup[], run: string): RoutingTable {
   const versions = new Map(system.apis.map(({ name, version }) => [name, version]));
+  const endpointOf = (group: string): Endpoint => ({
+    ...{ replica: `${group}-1`, address: pathOf(run, group), state: 'ready' },
+  });
   const rows = groups.flatMap(({ name: group, services }) =>
     services.map((service) => {
-      const address = pathOf(run, group);
-      const endpoint: Endpoint = { replica: `${group}-1`, address, state: 'ready' };
       const version = versions.get(service) ?? Operator.version;
-      return [service, { version, endpoints: [endpoint] }] as const;
+      return [service, { version, endpoints: [endpointOf(group)] }] as const;
     }),
   );
-  return { epoch: 1, generation: 1, services: Object.fromEntries(rows) };
+  const everyone = groups.map(({ name }) => endpointOf(name));
+  const platform = { version: Platform.version, endpoints: everyone };
+  const services = { ...Object.fromEntries(rows), [Platform.name]: platform };
+  return { epoch: 1, generation: 1, services };
 }

@@ -49,7 +49,7 @@ export function createOperatorReach(around: OperatorSurroundings): OperatorReach
   };
 }
 
-/** The replicas that the routing table names, each once, with all that it has. */
+/** The replicas that the routing table names, each once, with all that it has: for a gateway, nothing. */
 function toProcesses(
   services: readonly string[],
   remote: RemoteServices,
@@ -61,6 +61,9 @@ function toProcesses(
       if (known) known.push(service);
       else found.set(replica, [service]);
     }
+  }
+  for (const replica of remote.replicasOf(Platform.name)) {
+    if (!found.has(replica)) found.set(replica, []);
   }
   return [...found].map(([replica, placed]) => ({
     ...{ name: replica.name, services: placed, suspect: replica.suspect },

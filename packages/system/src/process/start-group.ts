@@ -91,14 +91,15 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
   const { system, self, host, log, directory, topology } = options;
   const wire = createWireParts(options);
   const everyone = [...system.services.map(({ name }) => name), Operator.name, Platform.name];
-  // Only who gathers figures needs a connection to processes that serve nothing.
-  const wants = (service: string) => service !== Platform.name || options.gateway !== false;
+  const names = new Set(options.services);
+  // Only who gathers figures or asks for operators needs a connection to processes that serve nothing.
+  const asksAll = options.gateway !== false || names.has(Operator.name);
+  const wants = (service: string) => service !== Platform.name || asksAll;
   const remote = createRemoteServices({
     ...{ host, self: self.replica, dial: wire.dial, wants },
     // A client outside repeats for itself: at the edge one more attempt is enough.
     ...(options.gateway && options.services.length === 0 ? { policies: EDGE_POLICIES } : {}),
   });
-  const names = new Set(options.services);
   const { services: opened, close } = await placeServices(system, names, { directory, host, log });
   let gateway: Gateway | undefined;
   try {
