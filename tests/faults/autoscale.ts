@@ -48,7 +48,8 @@ const RAISED_MS = 60_000;
 const PATIENCE_MS = 3_000;
 /** Two minutes without a wish, then one each 20 s. */
 const BACK_WITHIN_MS = 300_000;
-const REPLICAS = { min: 1, max: 4 };
+/** The cart has critical operations: two is its least. */
+const REPLICAS = { min: 2, max: 4 };
 const GUESTS = 24;
 const LOOK_MS = 250;
 

@@ -23,9 +23,11 @@ export const scale: Command = {
     const range = parseRange(required(positionals[1], 'the number of replicas'));
     return withSupervision(directory, async (supervised) => {
       const before = await supervised.supervision.getStatus();
-      await supervised.supervision.scale({ group, ...range });
+      const made = await supervised.supervision.scale({ group, ...range });
+      if (made.min > range.min)
+        console.log(`${group} has critical operations and may scale: ${made.min} at the least.`);
       const isSame = before.groups.some(
-        ({ name, min, max }) => name === group && min === range.min && max === range.max,
+        ({ name, min, max }) => name === group && min === made.min && max === made.max,
       );
       if (isSame) console.log(`${group} is scaled so already.`);
       return isSame ? 0 : finish(supervised, endOfPlan(before.lastPlan?.at));

@@ -113,13 +113,6 @@ test('where the machine is full it says so and starts nothing', async () => {
   assert.ok(model.decisions.some(({ kind }) => kind === 'full'));
 });
 
-test('operations of the highest criticality have two replicas, if the range allows', async () => {
-  const critical = (max: number) => (clock: Parameters<typeof createAutoscaler>[0]) =>
-    createAutoscaler(clock, { range: { min: 1, max }, critical: true });
-  assert.equal((await run(critical(4), { seconds: 3, offered: () => 1 })).counts.at(-1), 2);
-  assert.equal((await run(critical(1), { seconds: 3, offered: () => 1 })).counts.at(-1), 1);
-});
-
 test('at most doubled, or two more, within any 10 s; never outside of its range; steady under steady load', () =>
   fc.assert(
     fc.asyncProperty(

@@ -30,8 +30,6 @@ export interface Autoscaler {
 /** How the group is to be scaled. */
 export interface ScalingOptions {
   readonly range: ReplicaRange;
-  /** It has operations of the highest criticality: two replicas, where the range allows. */
-  readonly critical?: boolean;
 }
 
 const SMOOTHING_UP_MS = 5_000;
@@ -52,8 +50,7 @@ const KEEP: ScalingDecision = { kind: 'keep' };
  * replicas double, and its smoothed value would ask for twice as many again.
  */
 export function createAutoscaler(clock: Clock, options: ScalingOptions): Autoscaler {
-  const { max } = options.range;
-  const min = Math.max(options.range.min, options.critical && max >= 2 ? 2 : 1);
+  const { min, max } = options.range;
   const up = createSmoothed(SMOOTHING_UP_MS);
   const down = createSmoothed(SMOOTHING_DOWN_MS);
   const counts = createWindow(UP_WINDOW_MS);

@@ -91,6 +91,9 @@ export const Supervision = api('supervision', {
       ...changes,
       summary: 'Another number of replicas, or range to scale in, for a group.',
       input: z.object({ group: Name, min: z.int().min(1), max: z.int().min(1) }),
+      output: z.object({ min: Count, max: Count }).meta({
+        description: 'The range as it is now: two at the least for what is critical and scales.',
+      }),
       errors: { NotPossible },
     }),
     restart: operation({

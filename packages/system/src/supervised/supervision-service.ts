@@ -16,6 +16,8 @@ export interface SupervisionOptions {
   readonly supervisor: Supervisor;
   /** What to go over to. @throws {Error} for a topology file that does not fit the system. */
   readonly place: (topology: string) => Placement;
+  /** Sees to what a placement has to have, whoever made it. */
+  readonly settle: (placement: Placement) => Placement;
   /** Everything that speaks against a release of a group, as sentences. */
   readonly obstacles: (group: string, directory: string) => Promise<readonly string[]>;
   /** The same of going back to the release before. */
@@ -30,16 +32,19 @@ const MIGRATE_MS = 45_000;
 
 /** The supervisor as a service, for the socket that only this installation reaches. */
 export function createSupervisionService(options: SupervisionOptions): Service {
-  const { supervisor, place, obstacles, rollbackObstacles } = options;
+  const { supervisor, place, settle, obstacles, rollbackObstacles } = options;
   const migrate = createMigrations(options);
   const supervision = service(Supervision)({
     operations: {
       getStatus: () => toStatus(supervisor),
       getRoutes: () => supervisor.table() as never,
       scale: ({ group, min, max }) =>
-        attempt(
-          () => void supervisor.apply(withRange(supervisor.placement(), group, { min, max })),
-        ),
+        attempt(() => {
+          const next = settle(withRange(supervisor.placement(), group, { min, max }));
+          supervisor.apply(next);
+          const { replicas } = next.groups.find(({ name }) => name === group) ?? {};
+          return { min, max, ...replicas };
+        }),
       restart: ({ group }) => attempt(() => supervisor.restart(group)),
       drain: ({ replica }) => attempt(() => supervisor.drain(replica)),
       async update({ group, release, directory }) {
@@ -53,13 +58,13 @@ export function createSupervisionService(options: SupervisionOptions): Service {
       },
       apply: ({ topology, dryRun = false }) =>
         attempt(() => {
-          const next = place(topology);
+          const next = settle(place(topology));
           const steps = dryRun ? supervisor.plan(next) : supervisor.apply(next);
           return { steps: describePlan(steps).split('\n') };
         }),
       move: ({ service: moved, group, dryRun = false }) =>
         attempt(() => {
-          const next = withMove(supervisor.placement(), moved, group);
+          const next = settle(withMove(supervisor.placement(), moved, group));
           const steps = dryRun ? supervisor.plan(next) : supervisor.apply(next);
           return { steps: describePlan(steps).split('\n') };
         }),

@@ -5,7 +5,13 @@ import { Operator } from '@portico/administration';
 import type { Api } from '@portico/contract';
 import { createHost } from '@portico/host';
 import { createRuntime } from '@portico/runtime';
-import { connectToKeeper, identify, readMachine, startSupervisor } from '@portico/supervisor';
+import {
+  connectToKeeper,
+  identify,
+  type Placement,
+  readMachine,
+  startSupervisor,
+} from '@portico/supervisor';
 import {
   createCallerTokens,
   createGrantedIdentity,
@@ -13,6 +19,7 @@ import {
   createWireServer,
 } from '@portico/wire';
 import { ensureKeyFile } from '../consumer-keys.ts';
+import { criticalServicesOf, withLeastReplicas } from '../least-replicas.ts';
 import { createLog } from '../log.ts';
 import { placeGroups } from '../place-groups.ts';
 import { createAuthority } from '../process/authority.ts';
@@ -47,6 +54,8 @@ const system = await importSystem(module);
 if (!system.gateway.keys) ensureKeyFile(join(directory, 'keys.json'));
 const authority = createAuthority(system, readAuthorityKeys(directory));
 const names = [Operator.name, ...system.services.map(({ name }) => name)];
+const critical = criticalServicesOf(system);
+const settle = (placement: Placement) => withLeastReplicas(placement, critical);
 const place = (text: string) => placeGroups(parseTopology(JSON.parse(text), 'as given'), names);
 const topology = readTopology(file);
 const home = resolve(module, '..');
@@ -58,7 +67,7 @@ if (!keeper) throw new Error('A supervisor runs under a keeper: use "portico sta
 
 const supervisor = startSupervisor({
   ...{ host, log, directory, release },
-  placement: placeGroups(topology, names),
+  placement: settle(placeGroups(topology, names)),
   uses: Object.fromEntries(system.services.map(({ name, spec }) => [name, namesOf(spec.uses)])),
   listeners: ['public', 'admin'],
   machine: readMachine,
@@ -98,7 +107,7 @@ const supervisor = startSupervisor({
 
 const installation = { supervisor, module: below, directory };
 const supervision = createSupervisionService({
-  ...{ supervisor, place, timers: host.timers },
+  ...{ supervisor, place, settle, timers: host.timers },
   obstacles: (group, candidate) => findObstacles({ ...installation, group, candidate }),
   async rollbackObstacles(group) {
     const previous = supervisor.previousOf(group);
