@@ -84,6 +84,31 @@ test('a break is refused, naming the consumer that keeps running and what breaks
   assert.equal(breaks.length, 2);
 });
 
+test('a break in a type that several share names the operations that it is in', () => {
+  const shared = (version: string, fields: z.ZodRawShape) => {
+    const Piece = z.object(fields).meta({ id: 'Piece' });
+    const ask = { summary: 'Asks.', exposure: 'internal', effect: 'safe' } as const;
+    return api('stock', {
+      version,
+      summary: 'For tests.',
+      operations: {
+        find: operation({ ...ask, output: z.object({ pieces: z.array(Piece).max(9) }) }),
+        show: operation({ ...ask, output: Piece }),
+        count: operation({ ...ask, output: z.object({ left: z.int() }) }),
+      },
+    });
+  };
+  const known = shared('1.0.0', { sku: z.string().max(40), title: z.string().max(40) });
+  const [first] = contractBreaks({
+    running: [of({ api: known }), of({ api: orders, uses: [known] })],
+    candidate: [of({ api: shared('1.0.1', { sku: z.string().max(40) }) })],
+  });
+  assert.match(
+    first ?? '',
+    /breaks orders, .*\n {4}types\.Piece\.title \(in find, show\): A field/,
+  );
+});
+
 test('an event that a running consumer could not read is refused for it alone', () => {
   const next = stock('1.3.0', { payload: { sku: z.string().max(40) } });
   const [first = ''] = contractBreaks({ running, candidate: [of({ api: next })] });

@@ -1,4 +1,4 @@
-import { type Api, type Change, compare } from '@portico/contract';
+import { type Api, type Change, compare, toStandaloneSchema } from '@portico/contract';
 
 /** A service as its release recorded it: what it provides, and what it was written against. */
 export interface ServiceContracts {
@@ -29,6 +29,8 @@ export interface ContractGate {
 
 /** A list that would not be read to its end says how long it is. */
 const SHOWN_MAX = 10;
+/** Of the operations that a shared type is in. */
+const NAMED_MAX = 5;
 
 /**
  * Everything that speaks against a release beside what keeps running: a break of an API, with whom it
@@ -73,9 +75,8 @@ function apiBreaks(
       : 'its callers have to move first';
   const lines = hurt.map((change) => {
     const who = callersOf(change, api, callers);
-    return who.length === 0
-      ? describe(change)
-      : `${describe(change)} (called by ${who.join(', ')})`;
+    const what = describe(change, before);
+    return who.length === 0 ? what : `${what} (called by ${who.join(', ')})`;
   });
   const head = `${api.name} ${before.version} → ${api.version} has breaking changes; ${advice}:`;
   return [...broken, `${head}${list(lines)}`];
@@ -108,15 +109,41 @@ function breaksFor(known: Api, now: Api, matters: (change: Change) => boolean): 
     return [`it was built with ${known.version}, and majors do not mix`];
   return compare(known, now)
     .filter((change) => isBreaking(change) && matters(change))
-    .map(describe);
+    .map((change) => describe(change, known));
 }
 
 const isBreaking = ({ severity }: Change) => severity === 'breaking';
 const isEvent = ({ direction, place }: Change) =>
   direction === 'event' || place.startsWith('events.');
 const isCall = (change: Change) => !isEvent(change);
-const describe = ({ place, reason }: Change) => `${place}: ${reason}`;
 const minorOf = (api: Api) => Number(api.version.split('.')[1]);
+
+/** A break within a named type says which operations and events it is in: that is what somebody calls. */
+function describe(change: Change, api: Api): string {
+  const { place, reason } = change;
+  const type = /^types\.([^.[({]+)/.exec(place)?.[1];
+  if (type === undefined) return `${place}: ${reason}`;
+  const users = usersOf(type, change, api);
+  const rest = users.length - NAMED_MAX;
+  const named = users.slice(0, NAMED_MAX).join(', ');
+  const where = rest > 0 ? `${named} and ${rest} more` : named;
+  return `${place} (in ${where}): ${reason}`;
+}
+
+/** The operations and events that reach a named type in the direction of a change. */
+function usersOf(type: string, { direction }: Change, api: Api): readonly string[] {
+  const reaches = (part: Api['types'][string] | undefined) =>
+    part !== undefined &&
+    Object.hasOwn(Object(toStandaloneSchema(part.schema, api, 'open').$defs), type);
+  const operations = Object.values(api.operations).filter(({ input, output, errors }) => {
+    if (direction === 'request') return reaches(input);
+    if (direction === 'response') return reaches(output);
+    return direction === 'error' && Object.values(errors).some(({ data }) => reaches(data));
+  });
+  const events = direction === 'event' ? Object.values(api.events) : [];
+  const heard = events.filter(({ payload }) => reaches(payload));
+  return [...operations, ...heard].map(({ name }) => name);
+}
 
 /** Who calls what a change touches: the callers of its operation, or for a shared type all of the API. */
 function callersOf(
