@@ -71,7 +71,11 @@ if (values.changes || values.losses) {
 function runRaces(): boolean {
   const { status } = spawnSync(
     process.execPath,
-    ['scripts/test.ts', 'tests/{shop,faults,processes}/**/*.test.ts'],
+    [
+      'scripts/test.ts',
+      'tests/{shop,faults,processes}/**/*.test.ts',
+      'tests/operator/shop-releases.test.ts',
+    ],
     { stdio: 'inherit', env: { ...process.env, PORTICO_FAULTS: 'all' } },
   );
   return status === 0;
