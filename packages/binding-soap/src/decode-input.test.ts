@@ -68,6 +68,9 @@ test('refuses nil where null is no value, and content in a nil element', async (
   assert.deepEqual(await decode(api, '<a i:nil="true">x</a>'), [
     '/a: Expected nothing, for the element is nil.',
   ]);
+  assert.deepEqual(await decode(api, '<map><entry i:nil="true"/></map>'), [
+    '/map/0: Must not be nil.',
+  ]);
   assert.deepEqual(await decode(api, '<a i:nil="maybe"/>'), [
     '/a: The attribute xsi:nil is neither true nor false.',
   ]);

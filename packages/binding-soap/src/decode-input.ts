@@ -219,11 +219,17 @@ class Decoder implements InputDecoder {
     if (parent.reader.kind === 'union') parent.branch = value;
     else if (Array.isArray(parent.value)) parent.value.push(value);
     else if (parent.reader.kind === 'map')
-      this.#assignEntry(parent.value, key, value as JsonObject);
+      this.#assignEntry(parent.value, key, value as JsonObject | null | undefined);
     else setOwn(parent.value, String(key), value);
   }
 
-  #assignEntry(map: JsonObject, place: string | number, entry: JsonObject): void {
+  #assignEntry(
+    map: JsonObject,
+    place: string | number,
+    entry: JsonObject | null | undefined,
+  ): void {
+    // An entry that says it is nil has been refused where it opened.
+    if (entry === null || entry === undefined) return;
     const { key } = entry;
     if (typeof key !== 'string' || !Object.hasOwn(entry, 'value')) {
       this.#violate('An entry needs one key and one value.', place);

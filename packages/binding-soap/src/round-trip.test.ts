@@ -76,6 +76,16 @@ const SNIPPETS = [
   'item',
 ];
 
+test('answers an envelope with any snippet anywhere with a result or a fault of the sender', async () => {
+  for (const snippet of SNIPPETS) {
+    for (let at = 0; at <= VALID.length; at += 1) {
+      const body = VALID.slice(0, at) + snippet + VALID.slice(at);
+      const { text } = await endpoint.send({ body, dispatch: () => ({ id: '1', lines: [] }) });
+      assert.doesNotMatch(text, /<code>internal/, body);
+    }
+  }
+});
+
 test('answers mutated envelopes with a result or a fault of the sender, never with a failure of ours', async () => {
   const mutation = fc.record({
     at: fc.nat(VALID.length),
