@@ -27,6 +27,24 @@ test('runs what is due now, or was, in the order of asking', async () => {
   assert.deepEqual(ran, ['now', 'past']);
 });
 
+test('runs what is due now though nothing else happens, in the background too', async () => {
+  const { timers } = createHost();
+  const ran: string[] = [];
+  await new Promise<void>((resolve) => {
+    const far = timers.after(5_000, resolve);
+    const hop = (left: number) => {
+      ran.push('hop');
+      if (left > 0) timers.after(0, () => hop(left - 1), { background: true });
+      else {
+        far.cancel();
+        resolve();
+      }
+    };
+    hop(3);
+  });
+  assert.equal(ran.length, 4);
+});
+
 test('does not fire at once what is due in more than 24.8 days', async () => {
   const { timers } = createHost();
   let fired = false;

@@ -35,13 +35,18 @@ export function createClock(): Clock {
 export function createTimers(): Timers {
   const after: Timers['after'] = (delayMs, action, options) => {
     assertDelay(delayMs);
-    const background = options?.background === true;
-    return delayMs <= 0 ? immediately(action, background) : later(delayMs, action, background);
+    if (delayMs <= 0) return immediately(action);
+    return later(delayMs, action, options?.background === true);
   };
   return { after, sleep: (delayMs, signal) => sleepWith(after, delayMs, signal) };
 }
 
-/** `sleep` in terms of `after`, for every kind of timers. */
+/**
+ * `sleep` in terms of `after`, for every kind of timers.
+ *
+ * @param delayMs - How long, in milliseconds.
+ * @param signal - Ends the sleep early: the promise is rejected with its reason.
+ */
 export function sleepWith(
   after: Timers['after'],
   delayMs: number,
@@ -67,9 +72,9 @@ export function assertDelay(delayMs: number): void {
     throw new RangeError('A timer needs a delay in milliseconds, got NaN.');
 }
 
-function immediately(action: () => void, background: boolean): Timer {
+/** Never `unref`: the event loop would sleep in front of it until something else happens. */
+function immediately(action: () => void): Timer {
   const pending = setImmediate(action);
-  if (background) pending.unref();
   return { cancel: () => clearImmediate(pending) };
 }
 

@@ -1,4 +1,4 @@
-export type { Clock, Timer, Timers } from './clock.ts';
+export { type Clock, sleepWith, type Timer, type Timers } from './clock.ts';
 export * from './deadline-wheel.ts';
 export * from './host.ts';
 export * from './ids.ts';

@@ -1,4 +1,4 @@
-import { createIds, createSimulatedHost, type Host, type Timer } from '@portico/host';
+import { createIds, createSimulatedHost, type Host, sleepWith, type Timer } from '@portico/host';
 import type { Draw } from './draw.ts';
 
 /** A machine as it is at the moment; it outlives the processes on it. */
@@ -71,19 +71,7 @@ export function createIncarnation({ world, machine, draw }: IncarnationOptions):
       },
     };
   };
-  const sleep: Host['timers']['sleep'] = (delayMs, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        timer.cancel();
-        reject(signal?.reason);
-      };
-      const timer = after(delayMs, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+  const sleep: Host['timers']['sleep'] = (delayMs, signal) => sleepWith(after, delayMs, signal);
   return {
     host: {
       ...{ clock, timers: { after, sleep }, random, ids: createIds(clock, random) },
