@@ -31,6 +31,13 @@ describe('a declared error', () => {
 });
 
 describe('a failure', () => {
+  test('has a stack, but where looking for it would cost more than the refusal', () => {
+    const shed = Failure.withoutStack('OVERLOADED', 'overloaded', 'Later.', { retryAfterMs: 5 });
+    assert.doesNotMatch(shed.stack ?? '', / at /);
+    assert.deepEqual([shed.message, shed.details.retryAfterMs], ['Later.', 5]);
+    assert.match(Failure.rejected('invalid', 'No.').stack ?? '', / at /);
+  });
+
   test('is kept as it is, and anything else becomes a bug with its cause', () => {
     const refused = Failure.rejected('forbidden', 'No.', { permissions: ['orders:write'] });
     assert.equal(Failure.from(refused), refused);

@@ -103,6 +103,25 @@ export class Failure extends Error {
     return new Failure('REJECTED', code, message, details);
   }
 
+  /**
+   * A failure whose place in the code is no news: a refusal for load, or what another process has answered.
+   * To look for the stack would cost more than all the rest of a refusal.
+   */
+  static withoutStack(
+    failureClass: FailureClass,
+    code: string,
+    message: string,
+    details?: FailureDetails,
+  ): Failure {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return new Failure(failureClass, code, message, details);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
+
   /** `value` itself when it is a failure, else a `BUG` with `value` as its cause. */
   static from(value: unknown): Failure {
     if (value instanceof Failure) return value;

@@ -74,7 +74,7 @@ export function decodeFailure(
     throw new ProtocolError('An ERROR without code or message.');
   }
   const definition = failureClass === 'APP' ? definitionOf(operation, name) : undefined;
-  return new Failure(failureClass, code, message, {
+  return Failure.withoutStack(failureClass, code, message, {
     ...(data !== undefined && { data }),
     ...(typeof name === 'string' && { name }),
     ...(typeof status === 'number' && { status }),

@@ -108,7 +108,12 @@ export class AdmissionQueue<W extends Waiting> {
 }
 
 function waitedTooLong(): Failure {
-  return new Failure('OVERLOADED', 'overloaded', 'The service has more calls than it can handle.', {
-    reason: 'queue',
-  });
+  return Failure.withoutStack(
+    'OVERLOADED',
+    'overloaded',
+    'The service has more calls than it can handle.',
+    {
+      reason: 'queue',
+    },
+  );
 }

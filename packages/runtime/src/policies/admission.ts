@@ -252,5 +252,5 @@ export class FixedPlaces implements Places {
 }
 
 function shed(message: string, reason: string): Failure {
-  return new Failure('OVERLOADED', 'overloaded', message, { reason });
+  return Failure.withoutStack('OVERLOADED', 'overloaded', message, { reason });
 }

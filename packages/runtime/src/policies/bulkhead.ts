@@ -39,6 +39,6 @@ export class Bulkhead {
   #refuse(): Failure {
     this.refused++;
     const message = `${this.inFlight} calls to "${this.#service}" are under way already.`;
-    return new Failure('OVERLOADED', 'overloaded', message, { reason: 'bulkhead' });
+    return Failure.withoutStack('OVERLOADED', 'overloaded', message, { reason: 'bulkhead' });
   }
 }

@@ -53,7 +53,7 @@ export class Throttle {
     if (chance <= 0 || this.#host.random.float() >= chance) return undefined;
     this.refused++;
     const message = `"${this.#service}" accepts few calls at present; this one was not sent.`;
-    return new Failure('OVERLOADED', 'overloaded', message, { reason: 'throttled' });
+    return Failure.withoutStack('OVERLOADED', 'overloaded', message, { reason: 'throttled' });
   }
 
   /** How likely a call is refused: `(sent − ratio·accepted) / (sent + 1)`. */
