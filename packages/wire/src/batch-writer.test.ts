@@ -51,6 +51,15 @@ describe('the batch writer', () => {
     assert.equal(writer.unsentBytes, 0);
   });
 
+  it('sends earlier when there are eight frames, so that the other side can begin', async () => {
+    const socket = createFakeSocket();
+    const writer = new BatchWriter(socket as unknown as Socket);
+    for (let frame = 0; frame < 18; frame++) writer.append(Buffer.from('x'));
+    assert.deepEqual(socket.writes, ['x'.repeat(8), 'x'.repeat(8)]);
+    await turn();
+    assert.deepEqual(socket.writes.slice(2), ['xx']);
+  });
+
   it('sends earlier when 64 KiB are full, and what is longer by itself', async () => {
     const socket = createFakeSocket();
     const writer = new BatchWriter(socket as unknown as Socket);

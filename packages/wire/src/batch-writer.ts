@@ -2,10 +2,15 @@ import type { Socket } from 'node:net';
 
 /** What leaves in one write at the most: larger writes gain nothing, and delay what stands behind them. */
 const BATCH_BYTES = 65_536;
+/**
+ * … nor do longer rows of small frames: were all frames of a turn sent at its end, two processes that
+ * answer each other would take turns at working, each idle while the other one is at it.
+ */
+const BATCH_FRAMES = 8;
 
 /**
  * Collects the frames of one event-loop turn and hands them to the socket in one write, earlier when
- * 64 KiB are full. No timer: the turn's end is when its input has been handled. While a write is
+ * there are 8, or 64 KiB. No timer: the turn's end is when its input has been handled. While a write is
  * under way the next ones wait here and not in the socket, so that it stays known which calls were
  * handed over.
  */
@@ -17,6 +22,7 @@ export class BatchWriter {
   /** Called each time everything collected so far has been handed to the socket. */
   onHandedOver: (() => void) | undefined = undefined;
   #used = 0;
+  #frames = 0;
   #scheduled = false;
   #writing = false;
   #closed = false;
@@ -53,9 +59,10 @@ export class BatchWriter {
     return this.#used;
   }
 
-  /** What was written up to `end` is to be sent at the end of this turn. */
+  /** A frame was written up to `end`: it is sent at the end of this turn at the latest. */
   commit(end: number): void {
     this.#used = end;
+    if (++this.#frames >= BATCH_FRAMES) this.flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(this.#flush);
@@ -113,6 +120,7 @@ export class BatchWriter {
     const batch = this.bytes;
     const size = this.#used;
     this.#used = 0;
+    this.#frames = 0;
     this.#write([batch.subarray(0, size)], size);
     const usual = batch.length === BATCH_BYTES;
     // Written at once, as nearly always: the same buffer serves the next turn.

@@ -27,6 +27,10 @@ export class LatencyMedian {
   #samplesPresent = 0;
   #samplesPrevious = 0;
   #stride = 1;
+  /** The class of the median, what all classes hold, and those before it. */
+  #middle = 0;
+  #total = 0;
+  #below = 0;
   #windowEnd: number;
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
@@ -40,10 +44,12 @@ export class LatencyMedian {
     this.expire(now);
     const index = classOf(now - begunAt);
     this.#present[index] = (this.#present[index] ?? 0) + this.#stride;
+    this.#total += this.#stride;
+    if (index < this.#middle) this.#below += this.#stride;
     this.#samplesPresent++;
     if (this.#samplesPresent % SAMPLES_PER_STRIDE === 0) this.#stride *= 2;
     this.countdown = this.#stride - 1;
-    this.#refresh();
+    this.#settle();
   }
 
   /** Forgets what is too old at `now`. */
@@ -61,26 +67,33 @@ export class LatencyMedian {
     this.#stride = 1;
     this.countdown = 0;
     this.#windowEnd = now + WINDOW_MS;
-    this.#refresh();
+    this.#middle = 0;
+    this.#below = 0;
+    this.#total = this.#previous.reduce((sum, count) => sum + count, 0);
+    this.#settle();
   }
 
-  #refresh(): void {
-    this.medianMs = 0;
-    if (this.#samplesPresent + this.#samplesPrevious < SAMPLES_MIN) return;
-    let total = 0;
-    for (let index = 0; index < CLASSES; index++) total += this.#count(index);
-    let below = 0;
-    for (let index = 0; index < CLASSES; index++) {
-      below += this.#count(index);
-      if (2 * below < total) continue;
-      this.medianMs = index === 0 ? 0 : FIRST_MS * GROWTH ** (index - 1);
-      return;
+  /** Moves to the first class with half of all in it and before it: mostly the one where it is. */
+  #settle(): void {
+    while (this.#middle > 0 && 2 * this.#below >= this.#total) {
+      this.#middle--;
+      this.#below -= this.#count(this.#middle);
     }
+    while (2 * (this.#below + this.#count(this.#middle)) < this.#total) {
+      this.#below += this.#count(this.#middle);
+      this.#middle++;
+    }
+    const isKnown = this.#samplesPresent + this.#samplesPrevious >= SAMPLES_MIN;
+    this.medianMs = isKnown && this.#middle > 0 ? lowerBoundOf(this.#middle) : 0;
   }
 
   #count(index: number): number {
     return (this.#present[index] ?? 0) + (this.#previous[index] ?? 0);
   }
+}
+
+function lowerBoundOf(index: number): number {
+  return FIRST_MS * GROWTH ** (index - 1);
 }
 
 function classOf(latencyMs: number): number {

@@ -217,8 +217,12 @@ interface SentCall {
 }
 
 /** A replica that breaks its promise and throws must not break ours. */
-async function send(replica: Replica, operation: Operation, { input, call }: SentCall) {
-  return await replica.call(operation, input, call);
+function send(replica: Replica, operation: Operation, { input, call }: SentCall) {
+  try {
+    return replica.call(operation, input, call);
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
 }
 
 /** Here nobody has given up: it is the callee that ended, with the call under way. */
