@@ -13,10 +13,16 @@ export type Result =
 
 /** What a piece of work can do with the transaction it is part of. */
 export interface WriteScope {
-  /** @throws {Error} when the transaction has ended. */
+  /** @throws {Error} when the transaction has ended, or has gone on for too long. */
   admit(): void;
   /** Runs `work` in a savepoint of its own, undone when it throws. */
   savepoint<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** What the savepoints of a member are made with. */
+export interface SavepointOptions {
+  readonly isFirst: boolean;
+  findBreach(): Error | undefined;
 }
 
 /**
@@ -26,13 +32,16 @@ export interface WriteScope {
 export class SavepointStack implements WriteScope {
   readonly #connection: TransactionControl;
   readonly #isFirst: boolean;
+  readonly #findBreach: () => Error | undefined;
   #depth = 0;
   #ended = false;
   #broken: Error | undefined;
 
-  constructor(connection: TransactionControl, { isFirst = false } = {}) {
+  /** @param options - `findBreach`: asked before each statement; why the whole is undone. */
+  constructor(connection: TransactionControl, { isFirst, findBreach }: SavepointOptions) {
     this.#connection = connection;
     this.#isFirst = isFirst;
+    this.#findBreach = findBreach;
   }
 
   get ended(): boolean {
@@ -75,6 +84,8 @@ export class SavepointStack implements WriteScope {
           'function given to `transaction`, and read with `store` afterwards.',
       );
     }
+    this.#broken ??= this.#findBreach();
+    if (this.#broken) throw this.#broken;
     // Without this, the statement would commit by itself.
     if (!this.#connection.inTransaction) {
       throw new Error('An error before this statement made SQLite roll the transaction back.');

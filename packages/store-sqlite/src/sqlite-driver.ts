@@ -65,7 +65,7 @@ async function openStore(
     setReadingPragmas(reading.raw);
     // From here on the event loop does not stand still for a lock: writing is tried again instead.
     writing.script('PRAGMA busy_timeout = 0', 'platform');
-    return new SqliteStore({ writing, reading, host });
+    return new SqliteStore({ writing, reading, host, log });
   } catch (error) {
     for (const connection of opened) connection.close();
     throw error;

@@ -1,4 +1,5 @@
 import type { Host } from '@portico/host';
+import type { Logger } from '@portico/service';
 import {
   createDeliveryLedger,
   createEventLog,
@@ -32,11 +33,12 @@ const OPTIMIZE_EVERY_MS = 24 * 3_600_000;
 /** What the platform's own maintenance may wait for the lock. */
 const MAINTENANCE_MS = 10_000;
 
-/** The two connections of an open store, and the machine it runs on. */
+/** The two connections of an open store, and what they run with. */
 export interface SqliteStoreParts {
   readonly writing: Connection;
   readonly reading: Connection;
   readonly host: Host;
+  readonly log: Logger;
 }
 
 /** The store of one service on its two connections. */
@@ -61,10 +63,10 @@ export class SqliteStore implements OpenStore {
   #closed = false;
 
   constructor(parts: SqliteStoreParts) {
-    const { writing, reading, host } = parts;
+    const { writing, reading, host, log } = parts;
     const admit = () => this.#assertOpen();
     this.#parts = parts;
-    this.#queue = new WriteQueue(writing, host);
+    this.#queue = new WriteQueue(writing, host, log);
     this.read = createHandle({ connection: reading, origin: 'service', admit });
     const platform = (connection: Connection): Kysely<PlatformTables> =>
       createHandle({ connection, origin: 'platform', admit });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSimulatedHost } from '@portico/host';
-import type { TransactionControl } from './savepoint-stack.ts';
+import { createSimulatedHost, type SimulatedHost } from '@portico/host';
+import type { TransactionControl, WriteScope } from './savepoint-stack.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** A connection that writes down what it is told, and fails where a test says. */
@@ -21,11 +21,13 @@ function createScripted(failing: (sql: string) => Error | undefined = () => unde
     },
   };
   const host = createSimulatedHost({ seed: 1 });
-  const queue = new WriteQueue(connection, host);
-  const run = <T>(work: () => Promise<T>, withinMs = 5_000) =>
+  const warnings: unknown[] = [];
+  const warn = (fields: object, message?: string) => void warnings.push([message, fields]);
+  const queue = new WriteQueue(connection, host, { warn });
+  const run = <T>(work: (scope: WriteScope) => Promise<T>, withinMs = 5_000) =>
     queue.run(work, host.clock.monotonic() + withinMs);
   const count = (sql: string) => statements.filter((each) => each === sql).length;
-  return { statements, host, queue, run, count, rollBack: () => (inTransaction = false) };
+  return { statements, host, queue, run, count, warnings, rollBack: () => (inTransaction = false) };
 }
 
 const engineError = (errcode: number) =>
@@ -157,7 +159,7 @@ test('does not believe work that went on after the engine had rolled it back', a
   await settled;
 });
 
-test('ends a transaction that takes longer than a second and goes on with the next', async () => {
+test('ends a transaction that waits for longer than a second and goes on with the next', async () => {
   const { host, run, statements } = createScripted();
   const long = assert.rejects(
     run(() => new Promise(() => {})),
@@ -169,6 +171,39 @@ test('ends a transaction that takes longer than a second and goes on with the ne
   assert.equal(await next, 'next');
   assert.ok(statements.includes('ROLLBACK'));
   assert.equal(host.clock.monotonic(), 1_000);
+});
+
+/** Statements take time while nothing else of the process gets its turn. */
+function slowly(host: SimulatedHost, ms: number) {
+  const standing = host.clock.monotonic() + ms;
+  host.clock.monotonic = () => standing;
+}
+
+test('commits a transaction of statements that took longer than a second, and says so', async () => {
+  const { host, run, statements, warnings } = createScripted();
+  const result = run(async (scope) => {
+    scope.admit();
+    slowly(host, 1_200);
+    scope.admit();
+    return 'whole';
+  });
+  await host.advance(0);
+  assert.equal(await result, 'whole');
+  assert.equal(statements.at(-1), 'COMMIT');
+  assert.deepEqual(warnings, [['slow transaction', { tookMs: 1_200 }]]);
+});
+
+test('undoes a transaction that still runs statements after three seconds, whatever it makes of that', async () => {
+  const { host, run, statements } = createScripted();
+  const result = run(async (scope) => {
+    slowly(host, 3_001);
+    assert.throws(() => scope.admit(), { code: 'transaction-too-long' });
+    return 'half';
+  });
+  const undone = assert.rejects(result, { class: 'BUG', code: 'transaction-too-long' });
+  await host.advance(0);
+  await undone;
+  assert.equal(statements.at(-1), 'ROLLBACK');
 });
 
 test('gets the lock by trying again, without making the event loop stand still', async () => {

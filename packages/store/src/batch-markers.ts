@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Lane } from './cursors.ts';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepared } from './prepared-query.ts';
 
 /** A batch that somebody began to handle and has not ended. */
 export interface BatchMarker {
@@ -29,25 +29,27 @@ interface Row extends Lane, BatchMarker {
   readonly now: number;
 }
 
+const upsert = prepared((db: Kysely<PlatformTables>, row: Row) => {
+  const { consumer, producer, generation, holder, lastPos, attemptPos, attempts, now } = row;
+  const values = { holder, last_pos: lastPos, attempt_pos: attemptPos, attempts, at: now };
+  return db
+    .insertInto('portico_batch')
+    .values({ consumer, producer, generation, ...values })
+    .onConflict((conflict) =>
+      conflict.columns(['consumer', 'producer', 'generation']).doUpdateSet(values),
+    );
+});
+
+const remove = prepared((db: Kysely<PlatformTables>, { consumer, producer, generation }: Lane) =>
+  db
+    .deleteFrom('portico_batch')
+    .where('consumer', '=', consumer)
+    .where('producer', '=', producer)
+    .where('generation', '=', generation),
+);
+
 /** The markers behind a handle. */
 export function createBatchMarkers(db: Kysely<PlatformTables>): BatchMarkers {
-  const upsert = prepareQuery((row: Row) => {
-    const { consumer, producer, generation, holder, lastPos, attemptPos, attempts, now } = row;
-    const values = { holder, last_pos: lastPos, attempt_pos: attemptPos, attempts, at: now };
-    return db
-      .insertInto('portico_batch')
-      .values({ consumer, producer, generation, ...values })
-      .onConflict((conflict) =>
-        conflict.columns(['consumer', 'producer', 'generation']).doUpdateSet(values),
-      );
-  });
-  const remove = prepareQuery(({ consumer, producer, generation }: Lane) =>
-    db
-      .deleteFrom('portico_batch')
-      .where('consumer', '=', consumer)
-      .where('producer', '=', producer)
-      .where('generation', '=', generation),
-  );
   return {
     async find({ consumer, producer, generation }) {
       const row = await db
@@ -62,10 +64,10 @@ export function createBatchMarkers(db: Kysely<PlatformTables>): BatchMarkers {
       return { holder, lastPos, attemptPos, attempts };
     },
     async set({ consumer, producer, generation }, marker, now) {
-      await db.executeQuery(upsert({ consumer, producer, generation, ...marker, now }));
+      await upsert(db, { consumer, producer, generation, ...marker, now });
     },
     async clear({ consumer, producer, generation }) {
-      await db.executeQuery(remove({ consumer, producer, generation }));
+      await remove(db, { consumer, producer, generation });
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { CursorTable } from './delivery-tables.ts';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepared } from './prepared-query.ts';
 
 /** One reading of one log by one consumer. A replay is a new generation beside the one that serves. */
 export interface Lane {
@@ -55,17 +55,18 @@ interface Move extends Lane {
   readonly now: number;
 }
 
+const moveFrom = prepared((db: Kysely<PlatformTables>, move: Move) =>
+  db
+    .updateTable('portico_cursor')
+    .set({ pos: move.next, moved_at: move.now })
+    .where('consumer', '=', move.consumer)
+    .where('producer', '=', move.producer)
+    .where('generation', '=', move.generation)
+    .where('pos', '=', move.pos),
+);
+
 /** The cursors behind a handle. */
 export function createCursors(db: Kysely<PlatformTables>): Cursors {
-  const moveQuery = prepareQuery((move: Move) =>
-    db
-      .updateTable('portico_cursor')
-      .set({ pos: move.next, moved_at: move.now })
-      .where('consumer', '=', move.consumer)
-      .where('producer', '=', move.producer)
-      .where('generation', '=', move.generation)
-      .where('pos', '=', move.pos),
-  );
   return {
     async list(consumer, producer) {
       const rows = await db
@@ -86,8 +87,8 @@ export function createCursors(db: Kysely<PlatformTables>): Cursors {
     },
     async move(cursor, next, now) {
       const { consumer, producer, generation, pos } = cursor;
-      const move = moveQuery({ consumer, producer, generation, pos, next, now });
-      const { numAffectedRows } = await db.executeQuery(move);
+      const move = { consumer, producer, generation, pos, next, now };
+      const { numAffectedRows } = await moveFrom(db, move);
       if (numAffectedRows !== 1n) throw new CursorMoved(cursor);
     },
     async replace(cursor, next) {

@@ -1,6 +1,6 @@
 import type { Insertable, Kysely } from 'kysely';
 import type { OutboxTable, PlatformTables } from './platform-tables.ts';
-import { prepareListQuery, prepareQuery } from './prepared-query.ts';
+import { prepared, preparedList } from './prepared-query.ts';
 
 /** Events that one reading answers with at most: a batch of a consumer. */
 export const LOG_PAGE_MAX = 256;
@@ -59,57 +59,63 @@ export interface EventLog {
   read(query: LogQuery): Promise<LogPage>;
 }
 
-/** The event log behind a handle. */
-export function createEventLog(db: Kysely<PlatformTables>): EventLog {
-  const insert = prepareQuery(({ id, topic, key, envelope, at }: Insertable<OutboxTable>) =>
+const insert = prepared(
+  (db: Kysely<PlatformTables>, { id, topic, key, envelope, at }: Insertable<OutboxTable>) =>
     db.insertInto('portico_outbox').values({ id, topic, key, envelope, at }),
-  );
-  const newest = db
-    .selectFrom('portico_outbox')
-    .select(({ fn }) => fn.max('pos').as('pos'))
-    .compile();
-  const bounds = db
+);
+
+const newest = prepared((db: Kysely<PlatformTables>) =>
+  db.selectFrom('portico_outbox').select(({ fn }) => fn.max('pos').as('pos')),
+);
+
+const bounds = prepared((db: Kysely<PlatformTables>) =>
+  db
     .selectFrom('portico_meta')
     .selectAll()
-    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb.between('key', 'trimmed', 'trimmed;')]))
-    .compile();
-  const select = prepareListQuery(({ after, until }: Stretch, topics, limit) =>
+    .where(({ eb, or }) => or([eb('key', '=', 'logId'), eb.between('key', 'trimmed', 'trimmed;')])),
+);
+
+/** Positions to be looked at. */
+interface Stretch {
+  readonly after: number;
+  readonly until: number;
+}
+
+const select = preparedList(
+  (db: Kysely<PlatformTables>, { after, until }: Stretch, { list, limit }) =>
     db
       .selectFrom('portico_outbox')
       .select(['pos', 'id', 'topic', 'key', 'envelope', 'at'])
       .where('pos', '>', after)
       .where('pos', '<=', until)
-      .where('topic', 'in', topics)
+      .where('topic', 'in', list)
       .orderBy('pos')
       .limit(limit),
-  );
+);
+
+/** The event log behind a handle. */
+export function createEventLog(db: Kysely<PlatformTables>): EventLog {
   return {
     async append({ id, topic, key, envelope }, now) {
-      await db.executeQuery(insert({ id, topic, key, envelope, at: now }));
+      await insert(db, { id, topic, key, envelope, at: now });
     },
     async read(query) {
       // In this order: what is committed below the head is seen, and what was removed meanwhile is known.
-      const { rows } = await db.executeQuery(newest);
+      const { rows } = await newest(db, {});
       const last = Number(rows[0]?.pos ?? 0);
       const { after, limit, topics } = query;
       const until = Math.min(Math.max(last, after), after + LOG_SCAN_MAX);
       const found =
         topics.length > 0 && until > after
-          ? (await db.executeQuery(select({ after, until }, topics, limit))).rows
+          ? (await select(db, { after, until }, { list: topics, limit })).rows
           : [];
-      const { rows: facts } = await db.executeQuery(bounds);
+      const { rows: facts } = await bounds(db, {});
       const { logId, trimmed, removed } = toBounds(facts, topics);
       const events = found.map((row) => ({ ...row, envelope: complete(row, logId) }));
       const through = found.length < query.limit ? until : (found.at(-1)?.pos ?? until);
       return { logId, events, through, head: Math.max(last, removed), trimmed };
     },
   };
-}
-
-/** Positions to be looked at. */
-interface Stretch {
-  readonly after: number;
-  readonly until: number;
 }
 
 /** `removed` of any topic, `trimmed` of those asked for. */

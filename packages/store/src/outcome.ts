@@ -2,7 +2,7 @@ import type { Insertable, Kysely, Selectable } from 'kysely';
 import { sha256 } from './canonical-json.ts';
 import type { Outcome, OutcomeKey, OutcomeRecord } from './open-store.ts';
 import type { OutcomeTable, PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepared } from './prepared-query.ts';
 
 /** Consumers may repeat a call this long (24 h) and get the first answer. */
 export const CONSUMER_OUTCOME_KEPT_MS = 24 * 3_600_000;
@@ -40,24 +40,32 @@ export interface OutcomeLedger {
 
 const FORGOTTEN: Outcome = { kind: 'forgotten' };
 
+const insert = prepared((db: Kysely<PlatformTables>, row: Insertable<OutcomeTable>) => {
+  const { scope, operation, key, hash, outcome, origin, subject, at, expires_at } = row;
+  return db
+    .insertInto('portico_outcome')
+    .values({ scope, operation, key, hash, outcome, origin, subject, at, expires_at })
+    .onConflict((conflict) => conflict.columns(['scope', 'operation', 'key']).doNothing());
+});
+
+const select = prepared((db: Kysely<PlatformTables>, { scope, operation, key }: OutcomeKey) =>
+  db
+    .selectFrom('portico_outcome')
+    .selectAll()
+    .where('scope', '=', scope)
+    .where('operation', '=', operation)
+    .where('key', '=', key),
+);
+
 /** The outcomes behind a handle. */
 export function createOutcomeLedger(db: Kysely<PlatformTables>): OutcomeLedger {
-  const insert = prepareQuery((row: Insertable<OutcomeTable>) => insertQuery(db, row));
-  const select = prepareQuery(({ scope, operation, key }: OutcomeKey) =>
-    db
-      .selectFrom('portico_outcome')
-      .selectAll()
-      .where('scope', '=', scope)
-      .where('operation', '=', operation)
-      .where('key', '=', key),
-  );
   return {
     async record(record, now) {
-      const { numAffectedRows } = await db.executeQuery(insert(toRow(record, now)));
+      const { numAffectedRows } = await insert(db, toRow(record, now));
       if (numAffectedRows !== 1n) throw new OutcomeConflict(record);
     },
     async find(key) {
-      const { rows } = await db.executeQuery(select({ ...key, key: storedKey(key.key) }));
+      const { rows } = await select(db, { ...key, key: storedKey(key.key) });
       return rows[0] && toRecord(rows[0], key);
     },
     async sweep(now) {
@@ -76,14 +84,6 @@ export function createOutcomeLedger(db: Kysely<PlatformTables>): OutcomeLedger {
       return Number(result.numUpdatedRows);
     },
   };
-}
-
-function insertQuery(db: Kysely<PlatformTables>, row: Insertable<OutcomeTable>) {
-  const { scope, operation, key, hash, outcome, origin, subject, at, expires_at } = row;
-  return db
-    .insertInto('portico_outcome')
-    .values({ scope, operation, key, hash, outcome, origin, subject, at, expires_at })
-    .onConflict((conflict) => conflict.columns(['scope', 'operation', 'key']).doNothing());
 }
 
 function sweepQuery(db: Kysely<PlatformTables>, now: number) {

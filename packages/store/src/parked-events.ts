@@ -4,7 +4,7 @@ import type { ParkedTable } from './delivery-tables.ts';
 import type { LoggedEvent } from './event-log.ts';
 import { type ParkedKey, type ParkedKeyPage, readParkedKeys } from './parked-keys.ts';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareListQuery, prepareQuery } from './prepared-query.ts';
+import { prepared, preparedList } from './prepared-query.ts';
 
 /** An event that waits: to be tried again, or behind another of its key. */
 export interface ParkedEvent extends Lane, LoggedEvent {
@@ -109,9 +109,13 @@ export function createParkedEvents(db: Kysely<PlatformTables>): ParkedEvents {
 
 type Readers = Pick<ParkedEvents, 'blocked' | 'keys' | 'due' | 'outlook'>;
 
-function readers(db: Kysely<PlatformTables>): Readers {
-  // A lane asks these two before each fetch.
-  const dueQuery = prepareListQuery(({ consumer, producer, generation, now }: Due, _, limit) =>
+interface Due extends Lane {
+  readonly now: number;
+}
+
+// A lane asks these two before each fetch.
+const selectDue = preparedList(
+  (db: Kysely<PlatformTables>, { consumer, producer, generation, now }: Due, { limit }) =>
     db
       .selectFrom('portico_parked')
       .selectAll()
@@ -122,15 +126,19 @@ function readers(db: Kysely<PlatformTables>): Readers {
       .orderBy('next_at')
       .orderBy('pos')
       .limit(limit),
-  );
-  const outlookQuery = prepareQuery(({ consumer, producer, generation }: Lane) =>
+);
+
+const selectOutlook = prepared(
+  (db: Kysely<PlatformTables>, { consumer, producer, generation }: Lane) =>
     db
       .selectFrom('portico_parked')
       .select(({ fn }) => [fn.min('next_at').as('nextAt'), fn.min('at').as('oldestAt')])
       .where('consumer', '=', consumer)
       .where('producer', '=', producer)
       .where('generation', '=', generation),
-  );
+);
+
+function readers(db: Kysely<PlatformTables>): Readers {
   return {
     keys: (page) => readParkedKeys(db, page),
     async blocked({ consumer, producer, generation }) {
@@ -153,19 +161,15 @@ function readers(db: Kysely<PlatformTables>): Readers {
     },
     async due({ consumer, producer, generation }, now, limit) {
       const asked = { consumer, producer, generation, now };
-      const { rows } = await db.executeQuery(dueQuery(asked, [], limit));
+      const { rows } = await selectDue(db, asked, { list: [], limit });
       return rows.map(toParked);
     },
     async outlook({ consumer, producer, generation }) {
       const lane = { consumer, producer, generation };
-      const [row] = (await db.executeQuery(outlookQuery(lane))).rows;
+      const [row] = (await selectOutlook(db, lane)).rows;
       return { nextAt: row?.nextAt ?? undefined, oldestAt: row?.oldestAt ?? undefined };
     },
   };
-}
-
-interface Due extends Lane {
-  readonly now: number;
 }
 
 function asFound({ consumer, producer, generation, pos, attempts, deaths }: ParkedEvent) {

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareQuery } from './prepared-query.ts';
+import { prepared } from './prepared-query.ts';
 import { type SagaStepRecord, toSagaStepRecord } from './saga-record.ts';
 
 /**
@@ -50,27 +50,33 @@ export interface SagaIntervention {
   readonly now: number;
 }
 
-/** The history behind a handle. */
-export function createSagaHistory(db: Kysely<PlatformTables>): SagaHistory {
-  const insert = prepareQuery((row: SagaAttempt & { readonly key: string; readonly at: number }) =>
+const insert = prepared(
+  (db: Kysely<PlatformTables>, row: SagaAttempt & { readonly key: string; readonly at: number }) =>
     db.insertInto('portico_saga_step').values({
       ...{ saga: row.saga, step: row.step, direction: row.direction, attempt: row.attempt },
       ...{ status: 'started', key: row.key, result: null, at: row.at, ended_at: null },
     }),
-  );
-  const update = prepareQuery(
-    (row: SagaAttempt & { status: string; result: string | null; at: number }) =>
-      db
-        .updateTable('portico_saga_step')
-        .set({ status: row.status, result: row.result, ended_at: row.at })
-        .where('saga', '=', row.saga)
-        .where('step', '=', row.step)
-        .where('direction', '=', row.direction)
-        .where('attempt', '=', row.attempt),
-  );
+);
+
+const update = prepared(
+  (
+    db: Kysely<PlatformTables>,
+    row: SagaAttempt & { status: string; result: string | null; at: number },
+  ) =>
+    db
+      .updateTable('portico_saga_step')
+      .set({ status: row.status, result: row.result, ended_at: row.at })
+      .where('saga', '=', row.saga)
+      .where('step', '=', row.step)
+      .where('direction', '=', row.direction)
+      .where('attempt', '=', row.attempt),
+);
+
+/** The history behind a handle. */
+export function createSagaHistory(db: Kysely<PlatformTables>): SagaHistory {
   return {
     async begin({ saga, step, direction, attempt }, key, at) {
-      await db.executeQuery(insert({ saga, step, direction, attempt, key, at }));
+      await insert(db, { saga, step, direction, attempt, key, at });
       const surplus = attempt - ATTEMPTS_KEPT + 1;
       if (surplus <= 1) return;
       await db
@@ -84,7 +90,7 @@ export function createSagaHistory(db: Kysely<PlatformTables>): SagaHistory {
     async end({ saga, step, direction, attempt }, { status, result, now }) {
       const text = result === undefined ? null : JSON.stringify(result);
       const place = { saga, step, direction, attempt };
-      await db.executeQuery(update({ ...place, status, result: text, at: now }));
+      await update(db, { ...place, status, result: text, at: now });
     },
     async intervene({ saga, step, action, by, reason, now }) {
       const { count } = await db

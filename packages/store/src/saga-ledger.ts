@@ -1,6 +1,6 @@
 import { type Insertable, type Kysely, sql } from 'kysely';
 import type { PlatformTables } from './platform-tables.ts';
-import { prepareListQuery, prepareQuery } from './prepared-query.ts';
+import { prepared, preparedList } from './prepared-query.ts';
 import { createSagaHistory, type SagaHistory } from './saga-history.ts';
 import {
   type SagaIdentity,
@@ -119,20 +119,19 @@ export interface SagaLedger {
 
 /** The sagas behind a handle. */
 export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
-  const queries = prepareSagaQueries(db);
   return {
-    ...createSagaReader(db, queries),
+    ...createSagaReader(db),
     async insert(saga) {
-      const { numAffectedRows } = await db.executeQuery(queries.insert(toNewSagaRow(saga)));
+      const { numAffectedRows } = await insert(db, toNewSagaRow(saga));
       return numAffectedRows === 1n;
     },
     async save(saga, next) {
       const row = { ...toSagaColumns(next), id: saga.id, expected: saga.fence };
-      const { numAffectedRows } = await db.executeQuery(queries.save(row));
+      const { numAffectedRows } = await save(db, row);
       if (numAffectedRows !== 1n) throw new SagaFenced(saga.id);
     },
     async wake(id, now) {
-      const { numAffectedRows } = await db.executeQuery(queries.wake({ id, now }));
+      const { numAffectedRows } = await wake(db, { id, now });
       return numAffectedRows === 1n;
     },
     async giveUp(id, reason, now) {
@@ -151,7 +150,7 @@ export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
       return numUpdatedRows === 1n;
     },
     async renew(id, fence, until) {
-      const { numAffectedRows } = await db.executeQuery(queries.renew({ id, fence, until }));
+      const { numAffectedRows } = await renew(db, { id, fence, until });
       return numAffectedRows === 1n;
     },
     history: createSagaHistory(db),
@@ -159,82 +158,93 @@ export function createSagaLedger(db: Kysely<PlatformTables>): SagaLedger {
   };
 }
 
-type Queries = ReturnType<typeof prepareSagaQueries>;
-
 type SagaUpdate = ReturnType<typeof toSagaColumns> & {
   readonly id: string;
   readonly expected: number;
 };
 
-function prepareSagaQueries(db: Kysely<PlatformTables>) {
-  return {
-    find: prepareQuery(({ id }: { readonly id: string }) =>
-      db.selectFrom('portico_saga').selectAll().where('id', '=', id),
-    ),
-    insert: prepareQuery((row: Insertable<SagaTable>) => {
-      const { id, type, version, queue, trace, deadline, started_at, wakes, state, step } = row;
-      const { pivoted, data, reason, abort, next_at, holder, lease_until, fence, attempts } = row;
-      const { failures, trouble_at, stuck, step_at, ended_at } = row;
-      const fixed = { id, type, version, queue, trace, deadline, started_at, wakes };
-      const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
-      const count = { fence, attempts, failures, trouble_at, stuck, step_at, ended_at };
-      return db
-        .insertInto('portico_saga')
-        .values({ ...fixed, ...place, ...count })
-        .onConflict((conflict) => conflict.column('id').doNothing());
-    }),
-    wake: prepareQuery(({ id, now }: { readonly id: string; readonly now: number }) =>
-      db
-        .updateTable('portico_saga')
-        .set(({ eb }) => ({ next_at: now, wakes: eb('wakes', '+', 1) }))
-        .where('id', '=', id)
-        .where('ended_at', 'is', null),
-    ),
-    older: prepareQuery(({ queue, seq }: { readonly queue: string; readonly seq: number }) =>
-      db
-        .selectFrom('portico_saga')
-        .select('seq')
-        .where('queue', '=', queue)
-        .where('seq', '<', seq)
-        .where('ended_at', 'is', null)
-        .limit(1),
-    ),
-    due: prepareListQuery(({ now, holder }: Pick<SagaDue, 'now' | 'holder'>, definitions, limit) =>
-      dueQuery(db, { now, holder, limit, definitions }),
-    ),
-    save: prepareQuery((row: SagaUpdate) => {
-      const { state, step, pivoted, data, reason, abort, next_at, holder, lease_until } = row;
-      const { fence, attempts, failures, trouble_at, stuck, step_at, ended_at } = row;
-      const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
-      return db
-        .updateTable('portico_saga')
-        .set({ ...place, fence, attempts, failures, trouble_at, stuck, step_at, ended_at })
-        .where('id', '=', row.id)
-        .where('fence', '=', row.expected);
-    }),
-    renew: prepareQuery((lease: { readonly id: string; readonly fence: number; until: number }) =>
-      db
-        .updateTable('portico_saga')
-        .set({ lease_until: lease.until })
-        .where('id', '=', lease.id)
-        .where('fence', '=', lease.fence),
-    ),
-  };
-}
+// What runs with every step.
+const find = prepared((db: Kysely<PlatformTables>, { id }: { readonly id: string }) =>
+  db.selectFrom('portico_saga').selectAll().where('id', '=', id),
+);
+
+const insert = prepared((db: Kysely<PlatformTables>, row: Insertable<SagaTable>) => {
+  const { id, type, version, queue, trace, deadline, started_at, wakes, state, step } = row;
+  const { pivoted, data, reason, abort, next_at, holder, lease_until, fence, attempts } = row;
+  const { failures, trouble_at, stuck, step_at, ended_at } = row;
+  const fixed = { id, type, version, queue, trace, deadline, started_at, wakes };
+  const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
+  const count = { fence, attempts, failures, trouble_at, stuck, step_at, ended_at };
+  return db
+    .insertInto('portico_saga')
+    .values({ ...fixed, ...place, ...count })
+    .onConflict((conflict) => conflict.column('id').doNothing());
+});
+
+const wake = prepared(
+  (db: Kysely<PlatformTables>, { id, now }: { readonly id: string; readonly now: number }) =>
+    db
+      .updateTable('portico_saga')
+      .set(({ eb }) => ({ next_at: now, wakes: eb('wakes', '+', 1) }))
+      .where('id', '=', id)
+      .where('ended_at', 'is', null),
+);
+
+const older = prepared(
+  (db: Kysely<PlatformTables>, { queue, seq }: { readonly queue: string; readonly seq: number }) =>
+    db
+      .selectFrom('portico_saga')
+      .select('seq')
+      .where('queue', '=', queue)
+      .where('seq', '<', seq)
+      .where('ended_at', 'is', null)
+      .limit(1),
+);
+
+const selectDue = preparedList(
+  (
+    db: Kysely<PlatformTables>,
+    { now, holder }: Pick<SagaDue, 'now' | 'holder'>,
+    { list: definitions, limit },
+  ) => dueQuery(db, { now, holder, limit, definitions }),
+);
+
+const save = prepared((db: Kysely<PlatformTables>, row: SagaUpdate) => {
+  const { state, step, pivoted, data, reason, abort, next_at, holder, lease_until } = row;
+  const { fence, attempts, failures, trouble_at, stuck, step_at, ended_at } = row;
+  const place = { state, step, pivoted, data, reason, abort, next_at, holder, lease_until };
+  return db
+    .updateTable('portico_saga')
+    .set({ ...place, fence, attempts, failures, trouble_at, stuck, step_at, ended_at })
+    .where('id', '=', row.id)
+    .where('fence', '=', row.expected);
+});
+
+const renew = prepared(
+  (
+    db: Kysely<PlatformTables>,
+    lease: { readonly id: string; readonly fence: number; readonly until: number },
+  ) =>
+    db
+      .updateTable('portico_saga')
+      .set({ lease_until: lease.until })
+      .where('id', '=', lease.id)
+      .where('fence', '=', lease.fence),
+);
 
 type SagaReader = Pick<
   SagaLedger,
   'find' | 'due' | 'held' | 'isQueued' | 'list' | 'page' | 'live' | 'counts'
 >;
 
-function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaReader {
+function createSagaReader(db: Kysely<PlatformTables>): SagaReader {
   return {
     async find(id) {
-      const { rows } = await db.executeQuery(queries.find({ id }));
+      const { rows } = await find(db, { id });
       return rows[0] && toSagaRecord(rows[0]);
     },
     async due(due) {
-      const { rows } = await db.executeQuery(queries.due(due, due.definitions, due.limit));
+      const { rows } = await selectDue(db, due, { list: due.definitions, limit: due.limit });
       return rows.map(({ id }) => id);
     },
     async held({ holder, limit, definitions }) {
@@ -251,7 +261,7 @@ function createSagaReader(db: Kysely<PlatformTables>, queries: Queries): SagaRea
     },
     async isQueued({ queue, seq }) {
       if (queue === undefined) return false;
-      return (await db.executeQuery(queries.older({ queue, seq }))).rows.length > 0;
+      return (await older(db, { queue, seq })).rows.length > 0;
     },
     async list({ type, state, stuck, live, before, limit }) {
       let query = db.selectFrom('portico_saga').selectAll();

@@ -9,7 +9,7 @@ import type { SeedCustomer } from './past-orders.ts';
 import { createPeople, SEED_PASSWORD, type SeedPerson } from './people.ts';
 import { createStock } from './stock.ts';
 
-/** One import is one transaction, which lasts a second at most. */
+/** One import is one transaction, which holds up all others. */
 const ROWS_PER_IMPORT = 50;
 
 /** Staff with every permission that the seed needs, and no more. */

@@ -19,8 +19,8 @@ export type ImportResult =
   | { readonly outcome: 'refused'; readonly problem: string };
 
 /**
- * An import is one transaction, and holds up all other writers while it runs: so many SKUs take about
- * half of the second that a transaction may last.
+ * An import is one transaction, and holds up all other writers while it runs: so many SKUs take about half a
+ * second, of the three that a transaction may take on a machine that is slow or busy.
  */
 export const IMPORT_SKUS_MAX = 1_000;
 

@@ -1,4 +1,5 @@
 import { Failure } from '@portico/contract';
+import { prepared } from '@portico/store';
 import { PriceOverlap } from '../../contracts/catalog.ts';
 import type { Currency } from '../../contracts/common.ts';
 import { present, toInstant } from '../../subject.ts';
@@ -22,13 +23,9 @@ export async function writePrice(
   order: PriceOrder,
 ): Promise<{ readonly price: PriceRow; readonly changed: boolean }> {
   const { sku, currency } = order;
-  const variant = await db
-    .selectFrom('variant')
-    .select('product_id')
-    .where('sku', '=', sku)
-    .executeTakeFirst();
+  const [variant] = (await productOf(db, { sku })).rows;
   if (!variant) throw Failure.rejected('not-found', `There is no SKU ${sku}.`);
-  const plan = planPrice(await readPrices(db, sku, currency), order, now);
+  const plan = planPrice((await pricesOf(db, { sku, currency })).rows, order, now);
   if (plan.kind === 'invalid') {
     throw Failure.rejected('invalid', 'The input is not valid.', {
       violations: [{ pointer: `/${plan.field}`, detail: plan.detail }],
@@ -42,11 +39,7 @@ export async function writePrice(
   // The one before ends first: two open ends at once would be refused by their index.
   if (plan.closed) await storePrice(db, { sku, currency, ...plan.closed });
   await storePrice(db, price);
-  await db
-    .updateTable('product')
-    .set({ change: await change() })
-    .where('product_id', '=', variant.product_id)
-    .execute();
+  await markChanged(db, { change: await change(), id: variant.product_id });
   await publish('PriceChanged', { ...toPrice(price), productId: variant.product_id });
   return { price, changed: true };
 }
@@ -61,24 +54,30 @@ export function toPrice({ sku, currency, amount, valid_from, valid_until }: Pric
   };
 }
 
-function readPrices(db: Db, sku: string, currency: Currency): Promise<PriceRow[]> {
-  return db
+const productOf = prepared((db: Db, { sku }: { readonly sku: string }) =>
+  db.selectFrom('variant').select('product_id').where('sku', '=', sku),
+);
+
+const pricesOf = prepared((db: Db, price: { readonly sku: string; readonly currency: Currency }) =>
+  db
     .selectFrom('price')
     .selectAll()
-    .where('sku', '=', sku)
-    .where('currency', '=', currency)
-    .orderBy('valid_from')
-    .execute();
-}
+    .where('sku', '=', price.sku)
+    .where('currency', '=', price.currency)
+    .orderBy('valid_from'),
+);
 
-async function storePrice(db: Db, row: PriceRow): Promise<void> {
-  await db
+const storePrice = prepared((db: Db, row: PriceRow) => {
+  const { sku, currency, amount, valid_from, valid_until } = row;
+  return db
     .insertInto('price')
-    .values(row)
+    .values({ sku, currency, amount, valid_from, valid_until })
     .onConflict((conflict) =>
-      conflict
-        .columns(['sku', 'currency', 'valid_from'])
-        .doUpdateSet({ amount: row.amount, valid_until: row.valid_until }),
-    )
-    .execute();
-}
+      conflict.columns(['sku', 'currency', 'valid_from']).doUpdateSet({ amount, valid_until }),
+    );
+});
+
+const markChanged = prepared(
+  (db: Db, { id, change }: { readonly id: string; readonly change: number }) =>
+    db.updateTable('product').set({ change }).where('product_id', '=', id),
+);

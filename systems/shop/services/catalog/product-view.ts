@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutputOf } from '@portico/contract';
+import { prepared } from '@portico/store';
 import type { Catalog } from '../../contracts/catalog.ts';
 import { toInstant } from '../../subject.ts';
 import { isValidAt } from './price-plan.ts';
@@ -11,10 +12,19 @@ export type ProductView = OutputOf<(typeof Catalog)['operations']['getProduct']>
 /** Digits of the hash in a version: enough to tell the states of one revision apart. */
 const DIGEST_LENGTH = 12;
 
+const productById = prepared((db: Db, { id }: { readonly id: string }) =>
+  db.selectFrom('product').selectAll().where('product_id', '=', id),
+);
+
+const productBySlug = prepared((db: Db, { slug }: { readonly slug: string }) =>
+  db.selectFrom('product').selectAll().where('slug', '=', slug),
+);
+
 /** A product by its id or its slug, which never look alike: ids have an underscore. */
-export function findProduct(db: Db, idOrSlug: string): Promise<ProductRow | undefined> {
-  const column = idOrSlug.includes('_') ? 'product_id' : 'slug';
-  return db.selectFrom('product').selectAll().where(column, '=', idOrSlug).executeTakeFirst();
+export async function findProduct(db: Db, idOrSlug: string): Promise<ProductRow | undefined> {
+  const isId = idOrSlug.includes('_');
+  const found = isId ? productById(db, { id: idOrSlug }) : productBySlug(db, { slug: idOrSlug });
+  return (await found).rows[0];
 }
 
 /** A product with its variants and the prices that are valid at `now`. */

@@ -1,6 +1,7 @@
 import type { InputOf } from '@portico/contract';
 import { Failure } from '@portico/contract';
 import type { Publish } from '@portico/service';
+import { prepared } from '@portico/store';
 import { type Catalog, CategoryUnknown, SkuTaken, SlugTaken } from '../../contracts/catalog.ts';
 import { type Db, nextChange, type ProductRow, type VariantRow } from './tables.ts';
 
@@ -89,14 +90,17 @@ export async function readLiveVariants(db: Db, productId: string): Promise<Varia
   return rows.filter((row) => row.withdrawn === 0);
 }
 
-function readAllVariants(db: Db, productId: string): Promise<VariantRow[]> {
-  return db
+const variantsOf = prepared((db: Db, { productId }: { readonly productId: string }) =>
+  db
     .selectFrom('variant')
     .selectAll()
     .where('product_id', '=', productId)
     .orderBy('position')
-    .orderBy('sku')
-    .execute();
+    .orderBy('sku'),
+);
+
+async function readAllVariants(db: Db, productId: string): Promise<VariantRow[]> {
+  return (await variantsOf(db, { productId })).rows;
 }
 
 function toFields(content: ProductContent) {
@@ -161,12 +165,12 @@ async function assertCategories(db: Db, categories: readonly string[]): Promise<
   if (unknown.length > 0) throw CategoryUnknown({ categories: unknown });
 }
 
+const ownerOfSlug = prepared((db: Db, { slug }: { readonly slug: string }) =>
+  db.selectFrom('product').select('product_id').where('slug', '=', slug),
+);
+
 async function assertSlugFree(db: Db, slug: string, productId: string): Promise<void> {
-  const row = await db
-    .selectFrom('product')
-    .select('product_id')
-    .where('slug', '=', slug)
-    .executeTakeFirst();
+  const [row] = (await ownerOfSlug(db, { slug })).rows;
   if (row && row.product_id !== productId) throw SlugTaken({ slug, productId: row.product_id });
 }
 
@@ -190,14 +194,16 @@ async function assertSkusFree(
   if (taken) throw SkuTaken({ sku: taken.sku, productId: taken.product_id });
 }
 
-async function storeProduct(db: Db, row: ProductRow): Promise<void> {
-  const { product_id: _key, ...fields } = row;
-  await db
+const storeProduct = prepared((db: Db, row: ProductRow) => {
+  const { product_id, slug, title, description, tax_class, categories, attributes, images } = row;
+  const content = { slug, title, description, tax_class, categories, attributes, images };
+  const { state, revision, published_at, updated_at, change } = row;
+  const fields = { ...content, state, revision, published_at, updated_at, change };
+  return db
     .insertInto('product')
-    .values(row)
-    .onConflict((conflict) => conflict.column('product_id').doUpdateSet(fields))
-    .execute();
-}
+    .values({ product_id, ...fields })
+    .onConflict((conflict) => conflict.column('product_id').doUpdateSet(fields));
+});
 
 async function withdrawVariants(db: Db, productId: string): Promise<void> {
   await db

@@ -1,9 +1,10 @@
 import { Failure } from '@portico/contract';
+import { prepared } from '@portico/store';
 import { ProductIncomplete } from '../../contracts/catalog.ts';
 import { isValidAt } from './price-plan.ts';
 import { parseRevision } from './product-view.ts';
 import { readLiveVariants, type Writing } from './product-writer.ts';
-import type { PriceRow, ProductRow } from './tables.ts';
+import type { Db, PriceRow, ProductRow } from './tables.ts';
 
 /** The answer for a product that does not exist for whoever asks. */
 export function unknownProduct(productId: string): Failure {
@@ -36,7 +37,7 @@ export async function publish(writing: Writing, row: ProductRow): Promise<Produc
   if (missing.length > 0) throw ProductIncomplete({ missing });
   const change = await writing.change();
   const next = { ...row, state: 'published' as const, published_at: now, updated_at: now, change };
-  await store(writing, next);
+  await store(db, next);
   await writing.publish('ProductPublished', { productId: row.product_id, skus });
   return next;
 }
@@ -46,7 +47,7 @@ export async function retire(writing: Writing, row: ProductRow): Promise<void> {
   if (row.state === 'retired') return;
   const { db, now } = writing;
   const change = await writing.change();
-  await store(writing, { ...row, state: 'retired', updated_at: now, change });
+  await store(db, { ...row, state: 'retired', updated_at: now, change });
   const variants = await readLiveVariants(db, row.product_id);
   const skus = variants.map((variant) => variant.sku);
   await writing.publish('ProductRetired', { productId: row.product_id, skus });
@@ -73,11 +74,10 @@ export function findMissing(product: Completeness, now: number): string[] {
   ];
 }
 
-async function store({ db }: Writing, row: ProductRow): Promise<void> {
+const store = prepared((db: Db, row: ProductRow) => {
   const { state, published_at, updated_at, change } = row;
-  await db
+  return db
     .updateTable('product')
     .set({ state, published_at, updated_at, change })
-    .where('product_id', '=', row.product_id)
-    .execute();
-}
+    .where('product_id', '=', row.product_id);
+});
