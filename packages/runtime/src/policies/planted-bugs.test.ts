@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { api, Failure, type Operation, operation } from '@portico/contract';
-import { createSimulatedHost } from '@portico/host';
+import { createSimulatedHost, type Host } from '@portico/host';
 import { type Call, Cancellation, service } from '@portico/service';
 import type { Replica } from '@portico/service/spi';
 import * as z from 'zod';
 import { startBench } from '../fixtures.ts';
 import type { Adjusted, CallerPolicies } from './defaults.ts';
-import { callFrom, createFakeReplica } from './fixtures.ts';
+import { callFrom, createFakeReplica, type FakeReplica } from './fixtures.ts';
 import { createRemoteCaller } from './remote-caller.ts';
 
 const spec = { input: z.object({ id: z.int32(), ms: z.int32() }), timeoutMs: 300 } as const;
@@ -26,7 +26,12 @@ interface Bug {
   readonly policies?: Adjusted<CallerPolicies>;
   readonly call?: (call: Call) => Call;
   readonly operation?: (operation: Operation) => Operation;
+  /** The callee's clock. */
+  readonly clock?: (clock: Host['clock']) => Host['clock'];
 }
+
+/** Later than the last deadline of a run. */
+const SLOW_CLOCK_MS = 60_000;
 
 const bugs: readonly Bug[] = [
   { name: 'no budget', policies: { retryBudget: { share: 1e6, perSecond: 1e6 } } },
@@ -36,11 +41,21 @@ const bugs: readonly Bug[] = [
     call: (call) => ({ ...call, deadline: Number.POSITIVE_INFINITY }),
   },
   { name: 'cancel ignored', call: (call) => ({ ...call, cancellation: new Cancellation() }) },
+  {
+    name: 'expired work is served',
+    clock: (clock) => ({ ...clock, monotonic: () => clock.monotonic() - SLOW_CLOCK_MS }),
+  },
 ];
 /** Seeds in which a planted bug must be found. */
 const BUG_SEEDS = 500;
 const SEEDS = 50;
 const CALLS = 150;
+/** The longest that a frame is under way: what a callee does until it has heard that nobody waits is no mistake. */
+const WAY_MS = 30;
+
+/** How many times longer a slow replica takes for everything. */
+const SLOWNESS = 10;
+const BACK_WITHIN_MS = 200;
 
 /** One run of a handler. */
 interface Run {
@@ -55,11 +70,32 @@ interface Made {
   readonly isUnsafe: boolean;
   readonly deadline: number;
   endedAt: number;
+  problem?: unknown;
+}
+
+/** Kills a replica now and then, and brings it back. @returns what ends with the process that is there now. */
+function killNowAndThen(
+  replica: FakeReplica,
+  { random, timers }: Host,
+  everyMaxMs: number,
+): () => Cancellation {
+  let life = new Cancellation();
+  const die = () => {
+    replica.state = 'connecting';
+    life.cancel(new Failure('UNAVAILABLE', 'unavailable', 'The process died.'));
+    timers.after(random.float() * BACK_WITHIN_MS, () => {
+      life = new Cancellation();
+      replica.state = 'ready';
+      timers.after(random.float() * everyMaxMs, die);
+    });
+  };
+  if (everyMaxMs > 0) timers.after(random.float() * everyMaxMs, die);
+  return () => life;
 }
 
 /**
- * Two replicas of a service, each a whole runtime, over a way that delays calls and loses answers; callers in
- * a hurry that give up. @throws {AssertionError} when a promise is broken.
+ * Two replicas of a service, each a whole runtime, some slow, some dying, over a way that delays calls and loses
+ * answers; callers in a hurry that give up. @throws {AssertionError} when a promise is broken.
  */
 async function check(seed: number, bug: Bug | undefined): Promise<void> {
   const host = createSimulatedHost({ seed });
@@ -67,6 +103,7 @@ async function check(seed: number, bug: Bug | undefined): Promise<void> {
   const int = (max: number) => Math.floor(random.float() * max);
   const lossChance = [0, 0.2, 1][int(3)] ?? 0;
   const isDown = int(4) === 0;
+  const diesEveryMaxMs = int(3) === 0 ? 600 : 0;
   const runs: Run[] = [];
   let sent = 0;
   const handle = async ({ id, ms }: { id: number; ms: number }, signal: AbortSignal) => {
@@ -77,23 +114,36 @@ async function check(seed: number, bug: Bug | undefined): Promise<void> {
     });
   };
   const start = async (name: string): Promise<Replica> => {
+    const slowness = int(4) === 0 ? SLOWNESS : 1;
+    const work = ({ id, ms }: { id: number; ms: number }, signal: AbortSignal) =>
+      handle({ id, ms: ms * slowness }, signal);
     const bell = service(Bell)({
       operations: {
-        look: (input, { signal }) => handle(input, signal),
-        ring: (input, { signal }) => handle(input, signal),
+        look: (input, { signal }) => work(input, signal),
+        ring: (input, { signal }) => work(input, signal),
       },
     });
-    const { runtime } = await startBench([bell], { host, policies: { limit: { start: 8 } } });
+    const own = bug?.clock ? { ...host, clock: bug.clock(clock) } : host;
+    const { runtime } = await startBench([bell], { host: own, policies: { limit: { start: 8 } } });
     const replica = createFakeReplica(name, async (call, operation, input) => {
       sent++;
-      await timers.sleep(int(30));
+      const heard = new Cancellation();
+      call.cancellation.onCancel((reason) => {
+        timers.after(int(WAY_MS), () => heard.cancel(reason));
+      });
+      const life = lifeOf();
+      life.onCancel((reason) => heard.cancel(reason));
+      await timers.sleep(int(WAY_MS));
       if (isDown) throw new Failure('UNAVAILABLE', 'unavailable', 'The connection died.');
+      if (life.reason) throw life.reason;
       const made = Bell.operations[operation.name as 'ring'];
-      const answer = runtime.dispatcher.dispatch(made, input, bug?.call?.(call) ?? call);
+      const arrived = { ...call, cancellation: heard };
+      const answer = runtime.dispatcher.dispatch(made, input, bug?.call?.(arrived) ?? arrived);
       if (random.float() >= lossChance) return await answer;
       await answer.catch(() => {});
       throw new Failure('UNAVAILABLE', 'unavailable', 'The answer was lost.');
     });
+    const lifeOf = killNowAndThen(replica, host, diesEveryMaxMs);
     replica.serves = () => true;
     return replica;
   };
@@ -115,7 +165,10 @@ async function check(seed: number, bug: Bug | undefined): Promise<void> {
     if (int(4) === 0) timers.after(int(200), () => cancellation.cancel());
     const call = callFrom(host, { deadline, cancellation });
     const input = { id, ms: int(150) };
-    await caller.call(bug?.operation?.(operation) ?? operation, input, call).catch(() => {});
+    const answer = caller.call(bug?.operation?.(operation) ?? operation, input, call);
+    await answer.catch((thrown: unknown) => {
+      made.problem = thrown;
+    });
     made.endedAt = clock.monotonic();
   };
   const ends: Promise<void>[] = [];
@@ -125,13 +178,14 @@ async function check(seed: number, bug: Bug | undefined): Promise<void> {
   }
   await host.advance(5_000);
   await Promise.all(ends);
-  for (const { id, isUnsafe, deadline, endedAt } of all) {
+  for (const { id, isUnsafe, deadline, endedAt, problem } of all) {
+    assert(!problem || problem instanceof Failure, `${id} ended in no class: ${problem}`);
     const own = runs.filter((run) => run.id === id);
     assert(endedAt <= deadline + 4, `${id} ended ${endedAt - deadline} ms late`);
     assert(!isUnsafe || own.length <= 1, `${id} is unsafe and ran ${own.length} times`);
     for (const run of own) {
       assert(run.at <= deadline, `${id} was begun after its deadline`);
-      assert(run.endedAt <= endedAt + 4, `${id} ran on though nobody waited`);
+      assert(run.endedAt <= endedAt + WAY_MS + 4, `${id} ran on though nobody waited`);
     }
   }
   // Three a second for the ten seconds that a budget remembers, and a tenth of what went well.
