@@ -113,7 +113,7 @@ export async function startDemo(topology: (typeof TOPOLOGIES)[number]): Promise<
   });
   const running = await startTestSystem(createDemo(world), { directory, topology });
   return {
-    ...{ world, running, keys: { read, operate } },
+    ...{ world, running, keys: { read: read.secret, operate: operate.secret } },
     runtimeOf: (service) => running.groups?.get(service)?.runtime ?? running.runtime,
     say: (sku) => running.runtime.client(Press, 'reader').say({ sku }),
     begin: (sku) => running.runtime.client(Reader, 'press').begin({ sku }),

@@ -44,7 +44,7 @@ async function create(path: string, [file, consumer]: string[], list?: string): 
   }
   const permissions = (list ?? '').split(',').filter((each) => each !== '');
   assertKnown(system, permissions);
-  const secret = createConsumerKey(path, {
+  const { secret } = createConsumerKey(path, {
     system: system.name,
     consumer,
     permissions,

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createKey, type KeyState, toKeyPrefix } from '@portico/gateway';
 import type { Host } from '@portico/host';
 
@@ -33,8 +34,15 @@ export function listConsumerKeys(path: string): readonly FiledKey[] {
   }
 }
 
-/** Makes a key for a consumer. @returns the secret: shown once, kept nowhere. */
-export function createConsumerKey(path: string, request: KeyRequest): string {
+/** A key that was just made. */
+export interface NewKey {
+  readonly id: string;
+  /** Shown once, kept nowhere. */
+  readonly secret: string;
+}
+
+/** Makes a key for a consumer. */
+export function createConsumerKey(path: string, request: KeyRequest): NewKey {
   const { secret, stored } = createKey(request.host.random, toKeyPrefix(request.system));
   const filed: FiledKey = {
     id: request.host.ids.prefixed('key'),
@@ -45,27 +53,45 @@ export function createConsumerKey(path: string, request: KeyRequest): string {
     hint: stored.hint,
     createdAt: new Date(request.host.clock.now()).toISOString(),
   };
-  writeKeys(path, [...listConsumerKeys(path), filed]);
-  return secret;
+  changeKeys(path, (keys) => [...keys, filed]);
+  return { id: filed.id, secret };
 }
 
 /** Ends a key for good; running gateways notice within a second. @throws {Error} for an unknown id. */
 export function revokeConsumerKey(path: string, id: string): void {
-  const keys = listConsumerKeys(path);
-  if (!keys.some((key) => key.id === id)) throw new Error(`There is no key "${id}" in ${path}.`);
-  writeKeys(
-    path,
-    keys.map((key) => (key.id === id ? { ...key, state: 'revoked' } : key)),
-  );
+  changeKeys(path, (keys) => {
+    if (!keys.some((key) => key.id === id)) throw new Error(`There is no key "${id}" in ${path}.`);
+    return keys.map((key) => (key.id === id ? { ...key, state: 'revoked' } : key));
+  });
 }
 
 /** Makes an empty file where there is none, so that a gateway can watch it. */
 export function ensureKeyFile(path: string): void {
-  if (!existsSync(path)) writeKeys(path, []);
+  if (!existsSync(path)) changeKeys(path, (keys) => keys);
+}
+
+/** How long a command waits for another one that changes the same keys. */
+const LOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * Two commands at once must not undo what the other one did: of a key that is gone from the file nobody would know,
+ * of one that is not revoked either. SQLite's lock ends with its process, whatever it dies of.
+ */
+function changeKeys(
+  path: string,
+  change: (keys: readonly FiledKey[]) => readonly FiledKey[],
+): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const lock = new DatabaseSync(`${path}.lock`, { timeout: LOCK_TIMEOUT_MS });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    writeKeys(path, change(listConsumerKeys(path)));
+  } finally {
+    lock.close();
+  }
 }
 
 function writeKeys(path: string, keys: readonly FiledKey[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   // Renamed into place, so that a gateway never reads half a file.
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify({ keys }, null, 2)}\n`, { mode: 0o600 });

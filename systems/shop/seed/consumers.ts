@@ -1,5 +1,10 @@
 import type { Host } from '@portico/host';
-import { createConsumerKey, listConsumerKeys, revokeConsumerKey } from '@portico/system';
+import {
+  createConsumerKey,
+  listConsumerKeys,
+  type NewKey,
+  revokeConsumerKey,
+} from '@portico/system';
 
 /** An external app of the shop, and what it may do. */
 export interface SeedConsumer {
@@ -34,7 +39,7 @@ export function seedConsumers(keyFile: string, host: Host): SeedKey[] {
   return CONSUMERS.map((consumer) => {
     const hint = active.get(consumer.name);
     if (hint !== undefined) return { ...consumer, hint };
-    return { ...consumer, secret: createKey(keyFile, consumer, host) };
+    return { ...consumer, secret: createKey(keyFile, consumer, host).secret };
   });
 }
 
@@ -53,22 +58,20 @@ export function withSeedKey<Result>(
   return withKey({ keyFile, host }, SEEDER, work);
 }
 
-/** Runs `work` with a key made for it, which ends with it. */
+/** Runs `work` with a key made for it, which ends with it; others of its consumer are those of other commands. */
 export async function withKey<Result>(
   { keyFile, host }: { readonly keyFile: string; readonly host: Host },
   consumer: SeedConsumer,
   work: (key: string) => Promise<Result>,
 ): Promise<Result> {
-  const secret = createKey(keyFile, consumer, host);
+  const { id, secret } = createKey(keyFile, consumer, host);
   try {
     return await work(secret);
   } finally {
-    for (const { id, consumer: name, state } of listConsumerKeys(keyFile)) {
-      if (name === consumer.name && state === 'active') revokeConsumerKey(keyFile, id);
-    }
+    revokeConsumerKey(keyFile, id);
   }
 }
 
-function createKey(keyFile: string, { name, permissions }: SeedConsumer, host: Host): string {
+function createKey(keyFile: string, { name, permissions }: SeedConsumer, host: Host): NewKey {
   return createConsumerKey(keyFile, { system: 'shop', consumer: name, permissions, host });
 }
