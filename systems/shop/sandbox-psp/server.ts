@@ -18,6 +18,8 @@ export interface SandboxSpec {
   readonly webhook?: WebhookTarget | undefined;
   /** Unix time in ms. */
   readonly now?: () => number;
+  /** Waits so many ms, rejects when `signal` aborts; how late answers are late. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** A running sandbox. */
@@ -31,14 +33,14 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** No request of a payment is longer. */
 /** Longer than clients keep theirs: a request that meets a closing connection is lost. */
 const KEEP_ALIVE_MS = 65_000;
+/** No request of a payment is longer. */
 const BODY_MAX_BYTES = 64 * 1024;
 
 /** Starts the payment service provider on 127.0.0.1; port 0 takes a free one. */
 export async function startSandbox(spec: SandboxSpec, port: number): Promise<Sandbox> {
-  const now = spec.now ?? Date.now;
+  const { now = Date.now, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = spec;
   const database = openDatabase(spec.file);
   const faults = createFaults();
   const webhooks = createWebhooks({ database, now, faults, target: spec.webhook });
@@ -91,7 +93,7 @@ export async function startSandbox(spec: SandboxSpec, port: number): Promise<San
     if (!isAdministration(asked.path) && hits('down')) return cut(request);
     if (pays) {
       const late = hits('latency');
-      if (late) await sleep(late.ms, undefined, { signal: stopping.signal });
+      if (late) await wait(late.ms, stopping.signal);
       if (hits('lost-request')) return cut(request);
       if (hits('error')) throw new Problem(500, 'internal', 'The sandbox failed.');
     }

@@ -75,10 +75,11 @@ for (const provider of ['sandbox', 'stripe'] as const) {
     /** The provider authorizes, but its answer is lost, and from then on it is not to be reached. */
     const authorizeAndLoseTouch = async () => {
       const asked = await shop.create();
-      await shop.fault({ kind: 'latency', ms: 50 });
+      await shop.fault({ kind: 'latency' });
       const asking = shop.internal.authorize(asked);
       while ((await shop.hits())[0] === 0);
       await shop.fault({ kind: 'timeout-after-success' }, { kind: 'down', rate: 1 });
+      shop.release();
       assert.equal((await asking).state, 'sent');
       return asked;
     };
@@ -97,12 +98,13 @@ for (const provider of ['sandbox', 'stripe'] as const) {
 
     it('waits no longer than its own call for a bank that takes its time, and asks later', async () => {
       const asked = await shop.create();
-      await shop.fault({ kind: 'latency', ms: 250 });
+      await shop.fault({ kind: 'latency' });
       const asking = shop.internal.authorize(asked);
       while ((await shop.hits())[0] === 0);
       // Less than the deadline of the call, more than it gives its provider.
       await shop.host.skip(8_500);
       await asking;
+      shop.release();
       await shop.idle();
       await shop.host.skip(LATER_MS);
       const { state } = await shop.staff.getPayment({ paymentId: asked.paymentId });
@@ -114,11 +116,12 @@ for (const provider of ['sandbox', 'stripe'] as const) {
     it('voids what was authorized while the order gave it up', async () => {
       const asked = await shop.create();
       const { paymentId, orderId } = asked;
-      await shop.fault({ kind: 'latency', ms: 100 });
+      await shop.fault({ kind: 'latency' });
       const asking = shop.internal.authorize(asked).catch((problem) => problem);
       while ((await shop.hits())[0] === 0);
       const voiding = await shop.internal.void({ paymentId, orderId });
       assert.equal(voiding.state, 'voided');
+      shop.release();
       assert.ok(PaymentVoided.is(await asking));
       await shop.host.skip(LATER_MS);
       assert.deepEqual(await shop.ledgerOf(paymentId), ['authorized', 'voided']);

@@ -39,7 +39,10 @@ export interface TestPayments {
   readonly internal: Client<typeof Payments>;
   readonly staff: Client<typeof Payments>;
   create(card?: keyof typeof CARDS, amount?: number): Promise<Asked>;
+  /** A `latency` lasts until `release`, however long it is. */
   fault(...faults: readonly Fault[]): Promise<void>;
+  /** Lets the provider go on with whatever it is late with. */
+  release(): void;
   /** Resolves when the provider has done all that it was asked, answered or not. */
   idle(): Promise<void>;
   /** How often each fault that is set has hit. */
@@ -101,7 +104,11 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
     dialect: provider,
   };
   const now = () => host.clock.now();
-  const sandbox = await startSandbox({ file: ':memory:', keys: KEYS, webhook, now }, 0);
+  const late = createLatch();
+  const sandbox = await startSandbox(
+    { file: ':memory:', keys: KEYS, webhook, now, wait: (_, signal) => late.pass(signal) },
+    0,
+  );
   const config = toConfig(provider, sandbox.url);
   const start = async () => {
     services = await startServices([payments], { config: { payments: config }, host, directory });
@@ -167,6 +174,7 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
     async fault(...faults) {
       await psp('PUT', '/faults', { faults });
     },
+    release: late.open,
     idle: sandbox.idle,
     hits: async () => (await psp('GET', '/faults')).faults.map(({ hits }) => hits),
     async decide(url, decision) {
@@ -216,6 +224,22 @@ export async function startPayments(provider: 'sandbox' | 'stripe'): Promise<Tes
       receiver.closeAllConnections();
       await new Promise((resolve) => receiver.close(resolve));
       rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Holds whoever wants to pass until it is opened for a moment. */
+function createLatch() {
+  const waiting = new Set<() => void>();
+  return {
+    pass: (signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        waiting.add(resolve);
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }),
+    open() {
+      for (const resolve of waiting) resolve();
+      waiting.clear();
     },
   };
 }

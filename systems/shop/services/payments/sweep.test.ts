@@ -21,10 +21,11 @@ for (const provider of ['sandbox', 'stripe'] as const) {
     /** A payment of which nothing is known but that it was sent. */
     const sent = async () => {
       const asked = await shop.create();
-      await shop.fault({ kind: 'latency', ms: 30 }, SILENCE);
+      await shop.fault({ kind: 'latency' }, SILENCE);
       const asking = shop.internal.authorize(asked);
       while ((await shop.hits())[0] === 0);
       await shop.fault({ kind: 'timeout-after-success' }, { kind: 'down', rate: 1 }, SILENCE);
+      shop.release();
       assert.equal((await asking).state, 'sent');
       return asked;
     };
