@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseTopology, startSupervised } from '@portico/system';
+import { parseTopology } from '@portico/system';
+import { startSupervised } from '@portico/system/processes';
 import bench from './rest-remote-system.ts';
 
 const TRIES_MAX = 100;

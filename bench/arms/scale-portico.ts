@@ -70,9 +70,9 @@ const caller = service(Caller)({
         const client = uses[name] as unknown as Readonly<Record<string, Call>>;
         return Object.keys(of).map((called) => client[called] as Call);
       });
-      await measureCalls((index) =>
-        (calls[index % calls.length] as Call)({ sku: 'HOSE-15', quantity: index & 1023 }),
-      );
+      const call = (index: number) =>
+        (calls[index % calls.length] as Call)({ sku: 'HOSE-15', quantity: index & 1023 });
+      await measureCalls(call, calls.length);
     },
   },
 });
