@@ -60,6 +60,8 @@ interface ReplicaOptions {
   readonly offsetMs?: number;
   /** What a run does before its transaction. */
   readonly before?: () => Promise<void>;
+  /** When it may begin what nobody calls for. */
+  readonly backgroundAfter?: Promise<void>;
 }
 
 async function simulate(work: (world: World) => Promise<void>): Promise<void> {
@@ -85,6 +87,7 @@ async function startReplica(
   at: ReplicaOptions & { host: SimulatedHost; directory: string; who: string },
 ): Promise<Replica> {
   const { host: world, directory, who, replica = who, offsetMs = 0, before } = at;
+  const { backgroundAfter = Promise.resolve() } = at;
   const waiting: (() => void)[] = [];
   let isStalled = false;
   const begun: number[] = [];
@@ -122,7 +125,7 @@ async function startReplica(
   });
   const services = [{ service: ticker, store: opened, config: undefined }];
   const runtime = createRuntime({ system: 'test', host, log, replica, services });
-  await runtime.start();
+  await runtime.start({ backgroundAfter });
   return {
     runtime,
     begun,
@@ -146,6 +149,41 @@ test('runs a job once per tick over all replicas', () =>
     assert.deepEqual(first.begun, [10_000, 20_000, 30_000, 40_000, 50_000]);
     assert.deepEqual(second.begun, []);
     assert.equal((await second.runs()).length, 5);
+  }));
+
+test('leaves jobs to others until it is told that it may begin', () =>
+  simulate(async ({ host, start }) => {
+    const told = Promise.withResolvers<void>();
+    const replica = await start('first', { backgroundAfter: told.promise });
+    assert.deepEqual(await replica.runs(), []);
+    await host.advance(4 * PERIOD_MS);
+    assert.deepEqual(replica.begun, []);
+    told.resolve();
+    await host.advance(2 * PERIOD_MS);
+    assert.deepEqual(
+      replica.begun.map((at) => Math.round(at / 1_000)),
+      [40, 50, 60],
+      'what was due meanwhile runs once, at once',
+    );
+    const late = Promise.withResolvers<void>();
+    const drained = await start('second', { backgroundAfter: late.promise });
+    const end = drained.runtime.drain({ graceMs: 100 });
+    await host.advance(1_000);
+    await end;
+    late.resolve();
+    await host.advance(2 * PERIOD_MS);
+    assert.deepEqual(drained.begun, []);
+  }));
+
+test('counts the first period from when the service was there first, though its process begins nothing', () =>
+  simulate(async ({ host, start }) => {
+    const short = await start('short', { backgroundAfter: new Promise(() => {}) });
+    const end = short.runtime.drain({ graceMs: 100 });
+    await host.advance(PERIOD_MS / 2);
+    await end;
+    const long = await start('long');
+    await host.advance(PERIOD_MS);
+    assert.deepEqual([short.begun.length, long.begun], [0, [PERIOD_MS]]);
   }));
 
 test('goes on at the next tick when the replica that ran it is drained', () =>

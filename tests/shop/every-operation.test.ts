@@ -30,8 +30,7 @@ describe('every operation of the shop', () => {
     shop = await startShop({ host });
     // Payments compare the ledgers of yesterday each quarter of an hour: what fell due while nobody was there
     // is done at the next start.
-    strike();
-    await shop.restart();
+    await shop.restart(strike);
   });
   after(() => shop.stop());
 

@@ -1,5 +1,6 @@
 import { Failure } from '@portico/contract';
-import type { OpenStore, OwnLease } from '@portico/store/spi';
+import type { Clock } from '@portico/host';
+import type { JobState, OpenStore, OwnLease } from '@portico/store/spi';
 import { type BackgroundRun, runInBackground } from './background.ts';
 import { createWaker } from './delivery/waker.ts';
 import { type JobSpec, type Jobs, nextDue } from './job-spec.ts';
@@ -109,17 +110,36 @@ function lost(): Failure {
   return new Failure('CANCELLED', 'lease-lost', 'Another process runs the jobs.');
 }
 
-/** Learns from the store when a job is due; the first run of a new one is one period from now. */
+/**
+ * Notes when jobs that are new are due for the first time, which is one period from now. Needs no lease: of several
+ * replicas that start together, the first one's time stays.
+ */
+export async function planLeasedJobs(
+  clock: Clock,
+  store: OpenStore,
+  specs: readonly JobSpec[],
+): Promise<void> {
+  for (const spec of specs) await findOrPlan(clock, store, spec);
+}
+
+async function findOrPlan(
+  clock: Clock,
+  store: OpenStore,
+  { period, periodMs }: JobSpec,
+): Promise<JobState> {
+  const known = await store.jobs.find(period);
+  if (known) return known;
+  const first = { tick: 0, dueAt: clock.now() + periodMs };
+  const options = { deadline: clock.monotonic() + BEGIN_MS };
+  await store.transaction((tx) => tx.jobs.plan(period, first.dueAt), options);
+  return first;
+}
+
+/** Learns from the store when a job is due. */
 async function plan({ placed, store }: JobRunner, job: LeasedJob): Promise<void> {
   const { clock } = placed.placement.around.host;
-  const { period, periodMs } = job;
-  let state = await store.jobs.find(period);
-  if (!state) {
-    const first = { tick: 0, dueAt: clock.now() + periodMs };
-    const options = { deadline: clock.monotonic() + BEGIN_MS };
-    await store.transaction((tx) => tx.jobs.plan(period, first.dueAt), options);
-    state = first;
-  }
+  const { periodMs } = job;
+  const state = await findOrPlan(clock, store, job);
   // Further away than a period it was planned by a clock that was ahead, or ours is behind.
   const leftMs = Math.min(periodMs, Math.max(0, state.dueAt - clock.now()));
   job.tick = state.tick;

@@ -4,7 +4,7 @@ import { cancelChildren } from './call-tree.ts';
 import type { Deliveries } from './delivery/deliveries.ts';
 import { type Health, type RuntimeState, toHealth } from './health.ts';
 import type { Jobs } from './job-spec.ts';
-import { startJobs } from './jobs.ts';
+import { planJobs, startJobs } from './jobs.ts';
 import type { Placement, Surroundings } from './placement.ts';
 import { type LoadWatch, watchLoad } from './policies/load-watch.ts';
 import type { PlacedRoutes } from './routes.ts';
@@ -17,10 +17,16 @@ export const DRAIN_GRACE_MS = 30_000;
 /** What is cancelled after that gets this long to notice. */
 const CANCEL_GRACE_MS = 1000;
 
+/** How services are started. */
+export interface RuntimeStartOptions {
+  /** Jobs, sagas and the delivery of events begin when this has settled; at once without it. */
+  readonly backgroundAfter?: Promise<void>;
+}
+
 /** Start and end of the services of a process. */
 export interface Life {
   readonly draining: boolean;
-  start(): Promise<void>;
+  start(options?: RuntimeStartOptions): Promise<void>;
   drain(options?: { readonly graceMs?: number }): Promise<void>;
   health(): Health;
 }
@@ -36,18 +42,26 @@ export interface Living {
 export function createLife({ placed, deliveries, around }: Living): Life {
   const placements = placed.map(({ placement }) => placement);
   let phase: Exclude<RuntimeState, 'not-ready'> = 'starting';
+  let planned: Promise<unknown> = Promise.resolve();
   let jobs: readonly Jobs[] = [];
   let watches: readonly StoreWatch[] = [];
   let sagas: readonly SagaEngine[] = [];
   let load: LoadWatch | undefined;
   let draining: Promise<void> | undefined;
 
+  const begin = () => {
+    if (phase !== 'ready') return;
+    jobs = placed.map(startJobs);
+    deliveries.start();
+    sagas = placed.flatMap((one) => createSagaEngine(one) ?? []);
+    for (const engine of sagas) engine.start();
+  };
   const end = async (graceMs: number) => {
     phase = 'draining';
     // Jobs are told to end at once: they can run again elsewhere. Events and steps of sagas under way are
     // handled to their end, no more are begun. Callers are waited for.
     const delivered = Promise.all([deliveries.stop(), ...sagas.map((engine) => engine.stop())]);
-    const ended = [...jobs.map((job) => job.stop()), delivered];
+    const ended = [planned, ...jobs.map((job) => job.stop()), delivered];
     await within(around, graceMs, Promise.all([...ended, idle(around, placements)]));
     for (const placement of placements) cancelChildren(placement, stopping());
     await within(around, CANCEL_GRACE_MS, Promise.all([delivered, idle(around, placements)]));
@@ -62,21 +76,20 @@ export function createLife({ placed, deliveries, around }: Living): Life {
     get draining() {
       return phase === 'draining' || phase === 'stopped';
     },
-    async start() {
+    async start({ backgroundAfter } = {}) {
       if (phase !== 'starting') throw new Error('This runtime has been started before.');
       await assertSagaVersions(placements);
       await startServices(placed);
-      jobs = placed.map(startJobs);
       watches = placements.map(watchStore);
       load = watchLoad(
         around.host,
         around.gate,
         placements.map(({ gate }) => gate),
       );
-      deliveries.start();
-      sagas = placed.flatMap((one) => createSagaEngine(one) ?? []);
-      for (const engine of sagas) engine.start();
       phase = 'ready';
+      if (!backgroundAfter) return begin();
+      planned = Promise.all(placed.map(planJobs));
+      void backgroundAfter.then(begin, begin);
     },
     drain({ graceMs = DRAIN_GRACE_MS } = {}) {
       draining ??= end(graceMs);

@@ -10,7 +10,7 @@ import { createRuntimeEvents, type RuntimeEvents } from './delivery/runtime-even
 import { createDispatcher } from './dispatcher.ts';
 import type { Health } from './health.ts';
 import { createHolder, SOLE_REPLICA } from './lease-holder.ts';
-import { createLife } from './life.ts';
+import { createLife, type RuntimeStartOptions } from './life.ts';
 import { type PlacedService, Placement, type Surroundings } from './placement.ts';
 import { CALLEE_DEFAULTS, type CalleePolicies } from './policies/callee-defaults.ts';
 import { type Adjusted, adjust } from './policies/defaults.ts';
@@ -62,11 +62,14 @@ export interface Runtime {
   /** What is served here. */
   readonly apis: readonly Api[];
   /**
-   * Runs start hooks, dependencies first, then opens the services for calls and starts their jobs.
+   * Runs start hooks, dependencies first, then opens the services for calls and begins what nobody calls for: jobs,
+   * sagas, the delivery of events.
+   *
+   * @param options - `backgroundAfter`: begins those only then, where they could reach nobody before.
    * @throws {Error} naming the service whose hook failed. Those that had started are stopped again;
    * stores stay open, for whoever opened them to close.
    */
-  start(): Promise<void>;
+  start(options?: RuntimeStartOptions): Promise<void>;
   /**
    * Ends in order: no new calls, jobs stop, calls under way end or are cancelled, stop hooks, stores
    * closed in reverse order. Later calls wait for the first.

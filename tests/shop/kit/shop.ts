@@ -49,8 +49,8 @@ export interface TestShop extends Door {
   readonly lines: TestSystem['lines'];
   /** What goes wrong in it when a test says so. */
   readonly faults: Switches;
-  /** The same data behind a new address: stops and starts again. */
-  restart(): Promise<void>;
+  /** The same data behind a new address: stops and starts again; between the two, `meanwhile` happens. */
+  restart(meanwhile?: () => void): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -101,8 +101,9 @@ export async function startShop({
       return started.lines;
     },
     calls: (api, how) => door.calls(api, how, answered),
-    async restart() {
+    async restart(meanwhile) {
       await started.stop();
+      meanwhile?.();
       ({ started, door, operator } = await start());
     },
     async stop() {
@@ -123,7 +124,7 @@ export function createConsumers(directory: string): Consumers {
       consumer,
       permissions,
       host,
-    }),
+    }).secret,
   });
   return {
     staff: create('staff', STAFF),
