@@ -6,14 +6,12 @@ import { Failure } from '@portico/contract';
 import { createHost } from '@portico/host';
 import {
   createLog,
-  endAtOnce,
   type RunningSystem,
   readTopology,
-  type SupervisedSystem,
-  startSupervised,
   startSystem,
   type Topology,
 } from '@portico/system';
+import type { SupervisedSystem } from '@portico/system/processes';
 import { createProcessEffects, withSkew } from './faults/process-faults.ts';
 import { createSwitches } from './faults/switches.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
@@ -66,10 +64,13 @@ type RunningShop = Pick<RunningSystem, 'origins' | 'runtime' | 'log' | 'stop'> &
 
 async function run(options: Options): Promise<void> {
   const { topology, directory, port } = options;
-  const signalled = watchSignals(directory);
+  // One process loads nothing of what only several need.
+  const processes =
+    topology.supervisor === false ? undefined : await import('@portico/system/processes');
+  const signalled = watchSignals(() => processes?.endAtOnce(directory));
   const webhook = `http://${topology.gateway.public}/payments/v1/provider-events/sandbox`;
   const sandbox = await startSandboxProcess({ port, directory, webhook });
-  const start = topology.supervisor === false ? startInOne : startInSeveral;
+  const start = processes ? startInSeveral : startInOne;
   const running = await start(options, sandbox.url).catch(async (problem) => {
     await sandbox.stop();
     throw problem;
@@ -78,7 +79,7 @@ async function run(options: Options): Promise<void> {
   await fill(runtime).catch(async (problem) => {
     await running.stop();
     await sandbox.stop();
-    throw problem;
+    throw unfilled(problem, directory);
   });
   console.log(await describe(running, { sandbox: sandbox.url, directory }));
   // Passwords are hashed with care, so people come while the shop is open already.
@@ -116,6 +117,16 @@ async function fill(runtime: RunningShop['runtime']): Promise<void> {
   }
 }
 
+/** Why the shop has no goods, and where to look. */
+function unfilled(problem: Error, directory: string): Error {
+  const incident = problem instanceof Failure ? problem.details.incident : undefined;
+  const under = incident === undefined ? '' : ` under incident ${incident}`;
+  return new Error(
+    `The shop could not be filled with goods: ${problem.message} ${join(directory, 'log')} says more${under}. ` +
+      'Started again, it goes on where it stopped.',
+  );
+}
+
 async function startInOne({ topology, directory }: Options, psp: string): Promise<RunningShop> {
   const log = createLog({ file: join(directory, 'log', 'shop.log') });
   const machine = createHost();
@@ -132,7 +143,8 @@ async function startInOne({ topology, directory }: Options, psp: string): Promis
 }
 
 /** The processes get no environment but that of their groups: what is set here for the shop goes there. */
-function startInSeveral({ topology, directory }: Options, psp: string): Promise<RunningShop> {
+async function startInSeveral({ topology, directory }: Options, psp: string): Promise<RunningShop> {
+  const { startSupervised } = await import('@portico/system/processes');
   const isOurs = (name: string) => /^SHOP_(?!STRIPE_)|^LOG_LEVEL$/.test(name);
   const given = Object.entries(process.env).flatMap(([name, value]) =>
     isOurs(name) && value !== undefined ? [[name, value] as const] : [],
@@ -155,14 +167,14 @@ function toTopologyFile(name: string): string {
 }
 
 /** Resolves at the first signal; a second one ends the shop at once, in all its processes. */
-function watchSignals(directory: string): Promise<undefined> {
+function watchSignals(endAtOnce: () => void): Promise<undefined> {
   return new Promise((resolve) => {
     let isAsked = false;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (isAsked) {
           console.error(`shop: ended at once by ${signal}; what was under way is cut off`);
-          endAtOnce(directory);
+          endAtOnce();
           process.exit(130);
         }
         isAsked = true;

@@ -39,8 +39,8 @@ export interface Answers {
   readonly failed: number;
 }
 
-/** Six calls at once in a cart that takes half a second, then sixty: a replica takes 32, and wants 19. */
-const CALM_PER_SECOND = 12;
+/** Nine calls at once in a cart that takes half a second, then ninety: two replicas take 64, and want 38. */
+const CALM_PER_SECOND = 18;
 const RAISE = 10;
 /** Replicas younger than 10 s are not asked, and doubts about their use take 30 s. */
 const CALM_MS = 15_000;

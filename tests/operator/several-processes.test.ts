@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { endAtOnce, isRunning } from '@portico/system';
+import { endAtOnce, isRunning } from '@portico/system/processes';
 import { until } from './demo.ts';
 import { portico, spawnPortico } from './portico.ts';
 

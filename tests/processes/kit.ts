@@ -5,13 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Api } from '@portico/contract';
 import { createHost } from '@portico/host';
-import {
-  createLog,
-  parseTopology,
-  type SupervisedSystem,
-  type System,
-  startSupervised,
-} from '@portico/system';
+import { createLog, parseTopology, type System } from '@portico/system';
+import { type SupervisedSystem, startSupervised } from '@portico/system/processes';
 import shop from '../../systems/shop/system.ts';
 import type { Calls } from '../shop/kit/client.ts';
 import { type Psp, startPsp } from '../shop/kit/psp.ts';

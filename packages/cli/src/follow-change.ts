@@ -1,4 +1,4 @@
-import type { SupervisionStatus } from '@portico/system';
+import type { SupervisionStatus } from '@portico/system/processes';
 import type { Supervised } from './installation.ts';
 
 /** How a change stands: nothing while it goes on, else its end. */

@@ -1,5 +1,6 @@
 import { createHost, type Host } from '@portico/host';
-import { createLog, openSupervision, type SupervisionTool } from '@portico/system';
+import { createLog } from '@portico/system';
+import { openSupervision, type SupervisionTool } from '@portico/system/processes';
 import { UsageError } from './command.ts';
 
 /** Where `portico start` puts everything unless it is told otherwise. */

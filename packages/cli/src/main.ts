@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import('./process-commands.ts')).rollback,
   move: async () => (await import('./process-commands.ts')).move,
   apply: async () => (await import('./process-commands.ts')).apply,
+  authority: async () => (await import('./authority.ts')).authority,
   build: async () => (await import('./build.ts')).build,
   contract: async () => (await import('./contract.ts')).contract,
   check: async () => (await import('./check.ts')).check,
@@ -27,8 +28,13 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 async function help(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
   const rows = all.map(({ usage, summary }) => `  portico ${usage}\n      ${summary}`);
-  return `Usage:\n${rows.join('\n')}`;
+  return `Usage:\n${rows.join('\n')}\n${ON_THIS_MACHINE}`;
 }
+
+/** Where a system has several machines, each has a supervisor of its own. */
+const ON_THIS_MACHINE =
+  'What is about processes (processes, scale, restart, drain, update, rollback, move, apply, stop) is about those ' +
+  'of this machine; status, sagas, dead-letters and deliveries are about all machines.';
 
 const [name = '', ...parameters] = process.argv.slice(2);
 const load = Object.hasOwn(commands, name) ? commands[name] : undefined;

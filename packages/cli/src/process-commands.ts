@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findRelease, isRunning, readTopology } from '@portico/system';
+import { findRelease, readTopology } from '@portico/system';
+import { isRunning } from '@portico/system/processes';
 import { type Command, UsageError } from './command.ts';
 import {
   type EndOfChange,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { SupervisionStatus } from '@portico/system';
+import type { SupervisionStatus } from '@portico/system/processes';
 import type { Command } from './command.ts';
 import { readyOf } from './follow-change.ts';
 import { DIRECTORY, withSupervision } from './installation.ts';

@@ -1,4 +1,5 @@
-import type { RunningSystem, SupervisedSystem } from '@portico/system';
+import type { RunningSystem } from '@portico/system';
+import type { SupervisedSystem } from '@portico/system/processes';
 
 /** What is run: it can be logged about, and it ends what it has accepted; it may end without being told to. */
 type Running = Pick<RunningSystem, 'log' | 'stop'> & Partial<Pick<SupervisedSystem, 'ended'>>;

@@ -8,9 +8,16 @@ export type { ParkedFilter, ParkedPlace } from './delivery/parked-list.ts';
 export type { ReplayFrom } from './delivery/replay.ts';
 export type { HearingDecision, LetterDecision, RuntimeEvents } from './delivery/runtime-events.ts';
 export type { Health, RuntimeState, ServiceHealth } from './health.ts';
-export { DRAIN_GRACE_MS } from './life.ts';
+export { DRAIN_GRACE_MS, type RuntimeStartOptions } from './life.ts';
 export { serviceCaller } from './permissions.ts';
 export type { PlacedService } from './placement.ts';
+export { CALLEE_DEFAULTS, type CalleePolicies } from './policies/callee-defaults.ts';
+export {
+  type Adjusted,
+  adjust,
+  CALLER_DEFAULTS,
+  type CallerPolicies,
+} from './policies/defaults.ts';
 export type { DialledReplica } from './routing/peers.ts';
 export {
   createRemoteServices,

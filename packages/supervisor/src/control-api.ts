@@ -20,6 +20,7 @@ const Endpoint = z
     replica: z.string().max(100),
     address: z.string().max(300),
     state: z.enum(['ready', 'draining']),
+    static: z.boolean().optional(),
   })
   .meta({ id: 'Endpoint' });
 
@@ -106,6 +107,8 @@ export interface ControlTable {
           readonly replica: string;
           readonly address: string;
           readonly state: 'ready' | 'draining';
+          /** On another machine: whether somebody listens there, only dialling tells. */
+          readonly static?: boolean;
         }[];
       }
     >

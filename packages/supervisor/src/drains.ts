@@ -17,6 +17,8 @@ export interface Drains {
 const ACKNOWLEDGED_WITHIN_MS = 2_000;
 /** What in-flight work gets, and the flushing behind it. */
 const END_WITHIN_MS = 35_000;
+/** Within it whoever dials a place where nobody was has dialled it again (wire: redial). */
+const FOUND_ELSEWHERE_MS = 3_000;
 
 interface Drain {
   /** The table that callers learn of it by, and when it was published. */
@@ -26,8 +28,18 @@ interface Drain {
   killed?: boolean;
 }
 
+/** What drains work with. */
+export interface DrainsOptions {
+  readonly clock: Clock;
+  readonly fleet: Fleet;
+  readonly control: ControlCentre;
+  /** Callers on other machines acknowledge nothing: they find those who take over by dialling. */
+  readonly isCalledFromElsewhere: boolean;
+}
+
 /** Follows every draining replica: first no caller uses it, then it is told, and at last it is killed. */
-export function createDrains(clock: Clock, fleet: Fleet, control: ControlCentre): Drains {
+export function createDrains(options: DrainsOptions): Drains {
+  const { clock, fleet, control } = options;
   const drains = new Map<string, Drain>();
   const isKnownToCallers = (generation: number) =>
     fleet.replicas.every(({ name, health }) => {
@@ -36,6 +48,13 @@ export function createDrains(clock: Clock, fleet: Fleet, control: ControlCentre)
       if (!held) return health.phase === 'starting' || drains.has(name);
       return drains.has(name) || held.generation >= generation;
     });
+  /** Whether callers on other machines may still be looking for those who take its place. */
+  const isNeededElsewhere = (name: string, publishedAt: number): boolean => {
+    if (!options.isCalledFromElsewhere) return false;
+    const group = fleet.replicas.find((one) => one.name === name)?.group ?? '';
+    const hasOthers = fleet.of(group).some(({ ending }) => !ending);
+    return hasOthers && clock.monotonic() - publishedAt < FOUND_ELSEWHERE_MS;
+  };
   return {
     begin(name) {
       if (drains.has(name)) return;
@@ -57,6 +76,7 @@ export function createDrains(clock: Clock, fleet: Fleet, control: ControlCentre)
           if (generation === undefined || publishedAt === undefined) continue;
           const isLate = now - publishedAt >= ACKNOWLEDGED_WITHIN_MS;
           if (!isLate && !isKnownToCallers(generation)) continue;
+          if (isNeededElsewhere(name, publishedAt)) continue;
           drain.toldAt = now;
           fleet.end(name);
         } else if (now - drain.toldAt > END_WITHIN_MS && !drain.killed) {

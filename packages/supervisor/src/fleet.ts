@@ -37,8 +37,8 @@ export interface FleetOptions {
   readonly controlAddress: string;
   readonly places: RunPlaces;
   readonly listeners: readonly string[];
-  /** How other machines reach this one. */
-  readonly machineHost: string;
+  /** This machine, where the system has several. */
+  readonly site?: Site;
   program(
     replica: LaunchedReplica,
     revision: Revision,
@@ -46,6 +46,14 @@ export interface FleetOptions {
   equip(replica: LaunchedReplica, revision: Revision): Promise<Equipment>;
   /** A replica of `group` has ended; `isAccident` when nobody had asked for it. */
   ended(replica: FleetReplica, isAccident: boolean): void;
+}
+
+/** One of several machines. */
+export interface Site {
+  /** Part of the names of its replicas, so that they are unique in the system. */
+  readonly machine: string;
+  /** How other machines reach it. */
+  readonly host: string;
 }
 
 /** The replicas of one machine: the hands of the supervisor. Decides nothing. */
@@ -126,16 +134,15 @@ export function createFleet(options: FleetOptions): Fleet {
       const { group, release } = revision;
       const number = nextNumber(group.name);
       const { port, replicas: range } = group;
-      if (port !== undefined && number >= range.max + surgeOf(range.max)) return false;
-      const name = `${group.name}-${number}`;
+      const { site } = options;
+      if (site && number >= range.max + surgeOf(range.max)) return false;
+      const name = [group.name, ...(site ? [site.machine] : []), number].join('-');
       const replica: FleetReplica = {
         id: `${name}.${host.ids.uuid()}`,
         name,
         number,
-        address:
-          port === undefined
-            ? join(places.run, `${name}.sock`)
-            : `${options.machineHost}:${port + number}`,
+        address: join(places.run, `${name}.sock`),
+        ...(site && port !== undefined ? { remoteAddress: `${site.host}:${port + number}` } : {}),
         group: group.name,
         revision: revision.number,
         release: release.name,

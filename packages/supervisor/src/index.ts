@@ -10,6 +10,7 @@ export {
   type ReplicaReport,
 } from './control.ts';
 export { Control, type ControlTable } from './control-api.ts';
+export type { Site } from './fleet.ts';
 export {
   type BoundListener,
   bindListeners,

@@ -58,6 +58,12 @@ test('secrets are in its orders and nowhere else', (t) => {
   );
 });
 
+test('what its group keeps to goes with its orders', (t) => {
+  const policies = { callee: { limit: { start: 64 } } };
+  const { orders } = toSpawnRequest(createLaunch(t, { policies }));
+  assert.deepEqual(parseOrders(orders).group.policies, policies);
+});
+
 test('the gateway finds its listeners by name', (t) => {
   const request = toSpawnRequest(createLaunch(t, { gateway: true }));
   assert.deepEqual(request.listeners, ['public', 'admin']);

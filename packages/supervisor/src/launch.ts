@@ -13,7 +13,10 @@ export interface LaunchedReplica {
   /** `cart-2`. */
   readonly name: string;
   readonly number: number;
+  /** The path of its Unix socket. */
   readonly address: string;
+  /** Where other machines reach it: `host:port`. */
+  readonly remoteAddress?: string;
 }
 
 /** What whoever composes a system adds to the orders of a replica. */
@@ -85,7 +88,7 @@ export function toSpawnRequest(launch: Launch): SpawnRequest {
     memoryBytes === undefined
       ? []
       : [`--max-old-space-size=${Math.floor((HEAP_SHARE * memoryBytes) / MIB)}`];
-  const { name, gateway, services, stores } = group;
+  const { name, gateway, services, stores, policies } = group;
   return {
     id: replica.id,
     command: program.command,
@@ -95,10 +98,14 @@ export function toSpawnRequest(launch: Launch): SpawnRequest {
     listeners,
     orders: toOrders({
       ...equipment,
-      group: { name, gateway, services: [...services], stores: { ...stores } },
+      group: {
+        ...{ name, gateway, services: [...services], stores: { ...stores } },
+        ...(policies ? { policies: structuredClone(policies) as Mutable } : {}),
+      },
       replica: replica.name,
       release: release.name,
       address: replica.address,
+      ...(replica.remoteAddress === undefined ? {} : { remoteAddress: replica.remoteAddress }),
       log,
       directory: places.directory,
       listeners: Object.fromEntries(descriptors),
@@ -117,6 +124,8 @@ export function toSpawnRequest(launch: Launch): SpawnRequest {
     },
   };
 }
+
+type Mutable = NonNullable<ReplicaOrders['group']['policies']>;
 
 /** Where programs are found, and what time it is there; nothing else of the operator's shell. */
 function inherited(): Record<string, string> {

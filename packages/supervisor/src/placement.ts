@@ -18,6 +18,11 @@ export interface StorePlace {
   readonly secret?: string;
 }
 
+/** Numbers that differ from the defaults: side → section → name → value. What they mean, replicas know. */
+export type PlacedPolicies = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>
+>;
+
 /** A process group with everything decided: which services, how many copies, where. */
 export interface PlacedGroup {
   readonly name: string;
@@ -29,12 +34,14 @@ export interface PlacedGroup {
   readonly replicas: ReplicaRange;
   /** Names of the machines it runs on; empty when the topology names none: on this one. */
   readonly machines: readonly string[];
-  /** Replica *n* listens on this + *n*; without it, on a Unix socket. */
+  /** Where there are several machines, replica *n* listens on this + *n* for the others. */
   readonly port?: number;
   readonly env: Readonly<Record<string, string>>;
   readonly limits: GroupLimits;
   /** Files beside its stores and its log that its processes may open. */
   readonly files?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
+  /** How much its processes take on, and how they call others, where that is not the default. */
+  readonly policies?: PlacedPolicies;
   /** By service. */
   readonly stores: Readonly<Record<string, StorePlace>>;
 }

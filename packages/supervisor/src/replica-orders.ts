@@ -20,20 +20,29 @@ const Orders = z.object({
     gateway: z.boolean(),
     services: z.array(Text),
     stores: z.record(Text, Store),
+    policies: z.record(Text, z.record(Text, z.record(Text, z.number()))).optional(),
   }),
   /** Its name within the system: `cart-2`. */
   replica: Text,
   release: Text,
-  /** Where it listens for calls: the path of a Unix socket, or `host:port`. */
+  /** Where it listens for calls: the path of a Unix socket. */
   address: Text,
+  /** Where it listens for those of other machines: `host:port`. */
+  remoteAddress: Text.optional(),
   /** The file for its log. */
   log: Text,
   /** Where stores and keys are. */
   directory: Text,
   /** Listener → descriptor of the inherited socket. Empty without the gateway. */
   listeners: z.record(z.string(), z.int().min(FIRST_LISTENER)),
-  /** How it proves to other replicas who it is (access.md): as its implementation encodes it. */
-  identity: z.object({ grant: z.string(), privateKey: z.string(), authority: z.string() }),
+  /** How it proves to other replicas who it is, and whom it believes: as its implementation encodes it. */
+  identity: z.object({
+    grant: z.string(),
+    privateKey: z.string(),
+    authority: z.string(),
+    /** Where the system has several. */
+    machines: z.string().optional(),
+  }),
   /** Secrets of its own services' stores, by service. */
   secrets: z.record(Text, z.string()),
   /** How it reaches its supervisor: the path of a Unix socket, and what proves that it was ordered. */

@@ -59,3 +59,21 @@ test('while a service moves, it is called only in the groups of its route', () =
   assert.deepEqual(endpoints({ cart: ['browse', 'cart'] }), ['cart-0', 'browse-0']);
   assert.deepEqual(endpoints({ cart: ['cart'] }), ['cart-0']);
 });
+
+test('what is on other machines is called there as well as here', () => {
+  const there = {
+    ...{ replica: 'cart-b-0', address: '10.0.0.7:7310' },
+    ...{ state: 'ready' as const, static: true },
+  };
+  const elsewhere = {
+    cart: { version: '1.0.0', endpoints: [there] },
+    payments: { version: '2.0.0', endpoints: [there] },
+  };
+  const table = toServices({ replicas: [replica('cart-a-0', 'ready')], routes: {}, elsewhere });
+  const here = { replica: 'cart-a-0', address: '/run/cart-a-0.sock', state: 'ready' };
+  assert.deepEqual(table, {
+    cart: { version: '1.2.0', endpoints: [there, here] },
+    payments: elsewhere.payments,
+  });
+  assert.equal(elsewhere.cart.endpoints.length, 1);
+});

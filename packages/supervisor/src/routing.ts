@@ -6,14 +6,19 @@ export interface RoutingView {
   readonly replicas: readonly FleetReplica[];
   /** Service → groups it is called in; others wherever they run. */
   readonly routes: Readonly<Record<string, readonly string[]>>;
+  /** What other machines serve, as the topology says. */
+  readonly elsewhere?: ControlTable['services'];
 }
 
 /**
  * Who serves what: replicas that are ready, and those that drain, which others have to know. One that is
  * not ready is left out. The newest contract version that somebody serves stands for the service.
  */
-export function toServices({ replicas, routes }: RoutingView): ControlTable['services'] {
+export function toServices(view: RoutingView): ControlTable['services'] {
+  const { replicas, routes, elsewhere = {} } = view;
   const services: Record<string, { version: string; endpoints: Endpoint[] }> = {};
+  for (const [service, { version, endpoints }] of Object.entries(elsewhere))
+    services[service] = { version, endpoints: [...endpoints] };
   for (const { name, address, group, services: held, health, versions } of replicas) {
     const { phase } = health;
     if (phase !== 'ready' && phase !== 'draining') continue;

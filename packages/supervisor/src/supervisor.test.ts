@@ -306,3 +306,35 @@ test('to stop, the gateway drains first and what is used by others last', async 
   );
   assert.deepEqual(drained, ['edge', 'edge', 'orders', 'stock', 'stock']);
 });
+
+test('one of several machines names its replicas after itself, and gives each a port', async (t) => {
+  const site = { machine: 'b', host: '10.0.0.7' };
+  const group = groupFor('stock', ['stock'], { port: 7310, replicas: { min: 2, max: 2 } });
+  const machine = createSimulatedMachine(t, placementFor(group), uses, { site });
+  await machine.host.advance(8_000);
+  const addresses = () =>
+    [...machine.replicas().values()].map(({ orders }) => [orders.replica, orders.remoteAddress]);
+  assert.deepEqual(addresses(), [
+    ['stock-b-0', '10.0.0.7:7310'],
+    ['stock-b-1', '10.0.0.7:7311'],
+  ]);
+  machine.supervisor.restart('stock');
+  // Beside them there is one place more, as callers elsewhere know.
+  const seen = new Set<string | undefined>();
+  for (let look = 0; look < 300; look++) {
+    await machine.host.advance(100);
+    for (const [, address] of addresses()) seen.add(address);
+  }
+  assert.deepEqual([...seen].toSorted(), ['10.0.0.7:7310', '10.0.0.7:7311', '10.0.0.7:7312']);
+  assert.equal(groupIn(machine, 'stock').change, undefined);
+  assert.deepEqual(phases(machine, 'stock'), ['ready', 'ready']);
+});
+
+test('replicas learn of other machines from the first table on', async (t) => {
+  const place = { replica: 'pay-a-0', address: '10.0.0.5:7300', static: true };
+  const endpoint = { ...place, state: 'ready' as const };
+  const elsewhere = { pay: { version: '1.0.0', endpoints: [endpoint] } };
+  const machine = createSimulatedMachine(t, shop, uses, { elsewhere });
+  await machine.host.advance(8_000);
+  assert.deepEqual([...endpointsOf(machine, 'pay')], [JSON.stringify([endpoint])]);
+});

@@ -32,7 +32,7 @@ import {
 
 /** What a supervisor is given. */
 export interface SupervisorOptions
-  extends Pick<FleetOptions, 'host' | 'log' | 'program' | 'equip' | 'listeners'> {
+  extends Pick<FleetOptions, 'host' | 'log' | 'program' | 'equip' | 'listeners' | 'site'> {
   /** Where everything of the system lies. */
   readonly directory: string;
   /** What to run when nothing runs yet; afterwards its own state says. */
@@ -46,8 +46,8 @@ export interface SupervisorOptions
     connect(listener: KeeperListener): Keeper;
   };
   readonly machine: () => Machine;
-  /** How other machines reach this one. */
-  readonly machineHost?: string;
+  /** What other machines serve, and where. */
+  readonly elsewhere?: ControlTable['services'];
 }
 
 /** The policy of one machine: what runs, in which number and version, and how it gets there. */
@@ -171,7 +171,6 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     control,
     controlAddress,
     places,
-    machineHost: options.machineHost ?? '127.0.0.1',
     ended({ name, group, revision }, isAccident) {
       watchdog.forget(name);
       drains.forget(name);
@@ -182,7 +181,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       of.retryAt = clock.monotonic() + of.restarts.exited();
     },
   });
-  const drains = createDrains(clock, fleet, control);
+  const drains = createDrains({ clock, fleet, control, isCalledFromElsewhere: !!options.site });
   const scaling = createScaling({ fleet, machine: options.machine, clock, log });
   const arrive = (children: readonly KeptChild[]) => {
     writeState(stateFile, state);
@@ -248,7 +247,8 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       return (control.heldBy(name)?.generation ?? unknown) >= state.generation;
     }),
   });
-  const routed = () => toServices({ replicas: fleet.replicas, routes: state.routes });
+  const { elsewhere = {} } = options;
+  const routed = () => toServices({ replicas: fleet.replicas, routes: state.routes, elsewhere });
   const publish = () => {
     const services = routed();
     const text = JSON.stringify(services);

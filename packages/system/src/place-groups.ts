@@ -1,5 +1,6 @@
 import type { PlacedGroup, Placement, StorePlace } from '@portico/supervisor';
 import { parseMemory, replicasOf, type Topology, type TopologyGroup } from './topology-file.ts';
+import { mergePolicies } from './topology-policies.ts';
 
 /** What `"@administration"` in a topology stands for, as far as a system has them. */
 export const administrationServices: readonly string[] = [
@@ -77,6 +78,7 @@ function toGroup(topology: Topology, { name, members, stateless }: Content): Pla
     stores[service] = { engine, ...(secret === undefined ? {} : { secret }) };
   }
   const { memory, nice } = group.limits ?? {};
+  const policies = mergePolicies(topology.policies, group.policies);
   return {
     name,
     gateway: group.gateway === true,
@@ -86,6 +88,7 @@ function toGroup(topology: Topology, { name, members, stateless }: Content): Pla
     ...(group.port === undefined ? {} : { port: group.port }),
     env: group.env ?? {},
     ...(group.files ? { files: dropAbsent(group.files) } : {}),
+    ...(Object.keys(policies).length > 0 ? { policies } : {}),
     limits: {
       ...(memory === undefined ? {} : { memoryBytes: parseMemory(memory) }),
       ...(nice === undefined ? {} : { nice }),

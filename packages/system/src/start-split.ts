@@ -7,7 +7,9 @@ import type { PlacedGroup } from '@portico/supervisor';
 import { createLog } from './log.ts';
 import { placeGroups } from './place-groups.ts';
 import { Platform } from './platform/platform-api.ts';
-import { createAuthority, TOOLS } from './process/authority.ts';
+import { createAuthority } from './process/authority.ts';
+import { TOOLS } from './process/own-groups.ts';
+import { toProcessPolicies } from './process/process-policies.ts';
 import { type RunningGroup, startGroup } from './process/start-group.ts';
 import type { RunningSystem, StartOptions } from './start-system.ts';
 import type { System } from './system.ts';
@@ -40,20 +42,20 @@ export async function startSplit(system: System, options: StartOptions): Promise
     host,
     log,
     authority: authority.publicKey,
-    ...(policies ? { policies } : {}),
   };
   const release = system.version ?? '';
   const started: RunningGroup[] = [];
   const stop = async () => {
     for (const group of started.toReversed()) await group.stop();
   };
-  const start = async ({ name, services, gateway }: PlacedGroup) => {
+  const start = async ({ name, services, gateway, policies: placed }: PlacedGroup) => {
     const replica = `${name}-1`;
     const credential = await authority.admit({ group: name, replica, run: '1', services, gateway });
     const group = await startGroup({
       ...{ ...common, credential, services },
       self: { system: system.name, group: name, replica, release },
       gateway: gateway && { descriptors: {} },
+      policies: toProcessPolicies(placed, policies),
       address: { path: pathOf(run, name) },
     });
     started.push(group);
@@ -67,6 +69,7 @@ export async function startSplit(system: System, options: StartOptions): Promise
       services: [],
       gateway: false,
       address: undefined,
+      ...(policies ? { policies: { callee: policies } } : {}),
     });
     started.push(tool);
     const running = new Map<string, RunningGroup>();

@@ -1,11 +1,12 @@
-import { createOperator, Operator } from '@portico/administration';
+import { createOperator } from '@portico/administration';
 import type { Gateway } from '@portico/gateway';
 import { createHost, type Host } from '@portico/host';
 import { createRuntime, type Runtime, type RuntimePolicies } from '@portico/runtime';
 import type { Logger } from '@portico/service';
 import { createLog } from './log.ts';
-import { placeGroups } from './place-groups.ts';
+import { placeSystem } from './place-system.ts';
 import { placeServices } from './process/place-services.ts';
+import { toProcessPolicies } from './process/process-policies.ts';
 import type { RunningGroup } from './process/start-group.ts';
 import { createSystemGateway } from './process/system-gateway.ts';
 import type { System } from './system.ts';
@@ -54,7 +55,8 @@ export async function startSystem(system: System, options: StartOptions): Promis
         'Take one that says "supervisor": false.',
     );
   }
-  placeGroups(topology, [Operator.name, ...system.services.map(({ name }) => name)]);
+  const [only] = placeSystem(system, topology).groups;
+  const { callee } = toProcessPolicies(only?.policies, options.policies);
   const host = options.host ?? createHost();
   const log = options.log ?? createLog();
   const directory = options.directory ?? '.portico';
@@ -68,7 +70,7 @@ export async function startSystem(system: System, options: StartOptions): Promis
       ...{ system: system.name, host, log, services },
       // What dead letters name, for whoever mends them.
       ...(system.version ? { release: system.version } : {}),
-      ...(options.policies ? { policies: options.policies } : {}),
+      ...(callee ? { policies: callee } : {}),
     });
     await runtime.start();
     const gateway = createSystemGateway(system, { directory, host, log, runtime, topology });

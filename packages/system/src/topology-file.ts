@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { policiesForm } from './topology-policies.ts';
 
 /** Names that become file names, socket names and parts of replica names: `cart-2`. */
 const KEBAB = /^[a-z][a-z0-9-]{0,62}$/;
@@ -51,6 +52,7 @@ const group = z.strictObject({
     .optional(),
   limits: limits.optional(),
   files: files.optional(),
+  policies: policiesForm.optional(),
 });
 
 const store = z.strictObject({
@@ -77,6 +79,8 @@ export const topologyFile = z.strictObject({
     .record(groupName, group)
     .refine((groups) => Object.keys(groups).length <= GROUPS_MAX, 'has over 1,000 groups'),
   stores: z.record(z.string().min(1), store),
+  /** For all groups; what a group says of its own goes before it. */
+  policies: policiesForm.optional(),
   /** Whether the system may let its operator make something go wrong. */
   faults: z.boolean().optional(),
   events: z

@@ -1,6 +1,8 @@
 import { surgeOf } from '@portico/supervisor/spi';
 import { parseAddress } from './listen-address.ts';
+import { SUPERVISOR, TOOLS } from './process/own-groups.ts';
 import { replicasOf, type Topology, type TopologyGroup } from './topology-file.ts';
+import { mergePolicies, policyMistakes } from './topology-policies.ts';
 
 /** Everything that the parts of a topology say against each other, each with its place. */
 export function topologyMistakes(topology: Topology): readonly string[] {
@@ -9,6 +11,7 @@ export function topologyMistakes(topology: Topology): readonly string[] {
     ...gatewayMistakes(topology),
     ...placeMistakes(topology),
     ...rangeMistakes(topology),
+    ...policiesMistakes(topology),
     ...machineMistakes(topology),
     ...portMistakes(topology),
     ...storeMistakes(topology),
@@ -68,6 +71,15 @@ function rangeMistakes({ groups }: Topology): readonly string[] {
   });
 }
 
+function policiesMistakes({ policies, groups }: Topology): readonly string[] {
+  const ofGroups = Object.entries(groups).flatMap(([name, group]) =>
+    group.policies
+      ? policyMistakes(mergePolicies(policies, group.policies), `groups.${name}.policies`)
+      : [],
+  );
+  return [...policyMistakes(policies, 'policies'), ...ofGroups];
+}
+
 function machineMistakes({ machines = {}, wire, groups }: Topology): readonly string[] {
   const names = Object.keys(machines);
   const mistakes: string[] = [];
@@ -80,6 +92,13 @@ function machineMistakes({ machines = {}, wire, groups }: Topology): readonly st
     hosts.set(host, machine);
   }
   for (const [name, group] of Object.entries(groups)) {
+    for (const machine of group.on ?? []) {
+      const replica = `${name}-${machine}-${replicasOf(group).max}`;
+      if (names.length > 1 && replica.length > REPLICA_NAME_MAX)
+        mistakes.push(`groups.${name}: "${replica}" is above ${REPLICA_NAME_MAX} characters`);
+    }
+    if (names.length > 1 && OWN_GROUPS.includes(name))
+      mistakes.push(`groups.${name}: Portico's own processes are called so; choose another name`);
     for (const machine of group.on ?? [])
       if (!names.includes(machine)) mistakes.push(`groups.${name}.on: no machine "${machine}"`);
     if (new Set(group.on).size < (group.on?.length ?? 0))
@@ -95,6 +114,11 @@ function machineMistakes({ machines = {}, wire, groups }: Topology): readonly st
   }
   return mistakes;
 }
+
+/** The names of replicas are those of sockets, in a directory of 40 characters (unix(7): 107 in all). */
+const REPLICA_NAME_MAX = 60;
+/** Between machines nobody may pose as these. */
+const OWN_GROUPS: readonly string[] = [TOOLS, SUPERVISOR];
 
 interface PortRange {
   readonly place: string;

@@ -121,6 +121,15 @@ describe('a topology', () => {
       assert.match(message, part);
   });
 
+  it('calls nothing as Portico calls its own, and nothing longer than a socket may be', () => {
+    const at = { on: ['a'], services: ['cart'] };
+    const long = 'c'.repeat(60);
+    const groups = { tools: { ...at, port: 9000 }, [long]: { ...at, port: 9010 } };
+    const message = mistakesOf({ ...machines, groups });
+    assert.match(message, /groups\.tools: Portico's own processes are called so/);
+    assert.match(message, /groups\.c+: "c+-a-1" is above 60 characters/);
+  });
+
   it('keeps ports apart, those of replicas that are being replaced too', () => {
     const near = { ...machines.groups, core: { ...machines.groups.core, port: 7317 } };
     assert.match(
@@ -148,6 +157,48 @@ describe('a topology', () => {
     const user = { ...split.groups, cart: { services: ['cart'], user: 'pay' } };
     assert.match(mistakesOf({ ...split, groups: user }), /groups\.cart\.user: .*start it as pay/);
     assert.match(mistakesOf({ ...split, stores: {} }), /stores: needs "\*"/);
+  });
+
+  it('changes policies by their names, within what makes sense', () => {
+    const policies = {
+      caller: { retry: { attemptsMax: 1 }, throttle: { ratio: 1.5 } },
+      callee: { limit: { start: 16, max: 64 }, queue: { sizeMax: 0 } },
+    };
+    assert.equal(mistakesOf({ ...split, policies }), '');
+    const said = mistakesOf({
+      ...split,
+      policies: { callee: { limit: { start: 1.5 }, guard: { heapShareMax: 85 } } },
+      groups: {
+        ...split.groups,
+        cart: { services: ['cart'], policies: { caller: { retries: {} } } },
+      },
+    });
+    assert.match(said, /policies\.callee\.limit\.start: must be a whole number from 1 to 1000000/);
+    assert.match(said, /policies\.callee\.guard\.heapShareMax: must be a number from 0\.01 to 1/);
+    assert.match(said, /groups\.cart\.policies\.caller: Unrecognized key: "retries"/);
+  });
+
+  it('finds policies that contradict each other, those of all groups and the defaults included', () => {
+    const cart = { services: ['cart'], policies: { callee: { limit: { max: 20 } } } };
+    const said = mistakesOf({
+      ...split,
+      policies: { caller: { retry: { delayMs: 2_000 } }, callee: { limit: { start: 24 } } },
+      groups: { ...split.groups, cart },
+    });
+    assert.match(said, /- policies\.caller\.retry: delayMs 2000 is above delayMaxMs 1000/);
+    assert.match(said, /groups\.cart\.policies\.callee\.limit: start 24 is above max 20/);
+    assert.doesNotMatch(said, /- policies\.callee/);
+  });
+
+  it('has its certificates beside it', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'topology-'));
+    const file = join(directory, 'machines.json');
+    writeFileSync(file, JSON.stringify(machines));
+    assert.equal(readTopology(file).wire?.tls, join(directory, 'mesh'));
+    const wire = { tls: '/etc/mesh' };
+    writeFileSync(file, JSON.stringify({ ...machines, wire }));
+    assert.deepEqual(readTopology(file).wire, wire);
+    rmSync(directory, { recursive: true });
   });
 
   it('names the file that can not be read', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Topology, topologyFile } from './topology-file.ts';
 import { topologyMistakes } from './topology-rules.ts';
 
@@ -24,7 +25,11 @@ export function parseTopology(value: unknown, source: string): Topology {
   throw new Error(`Cannot use topology ${source}:\n${list}`);
 }
 
-/** Reads a topology file (JSON). @throws {Error} naming the file and what is wrong with it. */
+/**
+ * Reads a topology file (JSON). The folder of `wire.tls` is beside it.
+ *
+ * @throws {Error} naming the file and what is wrong with it.
+ */
 export function readTopology(path: string): Topology {
   let value: unknown;
   try {
@@ -32,5 +37,7 @@ export function readTopology(path: string): Topology {
   } catch (problem) {
     throw new Error(`Cannot read topology ${path}: ${(problem as Error).message}`);
   }
-  return parseTopology(value, path);
+  const topology = parseTopology(value, path);
+  const { wire } = topology;
+  return wire ? { ...topology, wire: { tls: resolve(dirname(path), wire.tls) } } : topology;
 }

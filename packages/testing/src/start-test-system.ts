@@ -7,9 +7,9 @@ import {
   type RunningSystem,
   type StartOptions,
   type System,
-  startSplit,
   startSystem,
 } from '@portico/system';
+import { startSplit } from '@portico/system/processes';
 import { AT_EASE } from './at-ease.ts';
 import { createRecordedLog, type RecordedLog } from './recorded-log.ts';
 

@@ -22,3 +22,8 @@ export function parseUris(names: string): string[] {
     return [name.startsWith('"') ? String(JSON.parse(name)) : name];
   });
 }
+
+/** What the certificate of a machine names it as. */
+export function toMachineUri(system: string, machine: string): string {
+  return `portico://${system}/${machine}`;
+}

@@ -209,7 +209,6 @@ export class ClientConnection implements PendingCaller {
       const message = `The input of ${operation.id} is longer than ${this.frameMax} bytes.`;
       return Promise.reject(Failure.rejected('too-large', message));
     }
-    this.#last = number;
     const pending = new PendingCall(this, operation, number);
     this.#pending.add(pending);
     if (!operation.waits) this.counted++;
@@ -252,6 +251,8 @@ export class ClientConnection implements PendingCaller {
     to += bytes.write(meta, to, 'latin1');
     to += bytes.write(json, to, 'utf8');
     writeHeader(bytes, at, { type: FRAME.request, call: number, end: to });
+    // Before it may be handed over: what the socket has got may have run, whatever happens then.
+    this.#last = number;
     writer.commit(to);
     return true;
   }

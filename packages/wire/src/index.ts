@@ -1,7 +1,9 @@
 export type { TlsMaterial, WireAddress } from './address.ts';
+export { parseUris, toMachineUri } from './certificate.ts';
 export type { HandshakeOptions, Self } from './handshake.ts';
 export { type CallerTokensOptions, createCallerTokens } from './identity/caller-tokens.ts';
 export {
+  type BelievedGrant,
   createGrantReader,
   createKeyPair,
   type Grant,
@@ -9,6 +11,7 @@ export {
   type KeyPair,
   type ReadGrant,
   signGrant,
+  type Trust,
 } from './identity/grant.ts';
 export { createGrantedIdentity, type ProcessCredential } from './identity/granted-identity.ts';
 export type {

@@ -134,6 +134,23 @@ describe('between machines', { skip: !hasOpenssl && 'needs openssl' }, () => {
     assert.match(String(problem), /protocol version/);
   });
 
+  it('a place where nobody may be is dialled again without a word, until somebody is there', async () => {
+    const server = await bench.serve((_operation, input) => input, {
+      listen: { ...isOpen, tls: issue('inventory-1') },
+    });
+    const nobody = await bench.serve(() => 1, { listen: { ...isOpen, tls: issue('nobody') } });
+    await nobody.close();
+    let dials = 0;
+    const tls = issue('orders-1');
+    const address = () => ({ ...(++dials > 3 ? server : nobody).address, tls }) as never;
+    const replica = bench.dial(address, { expected: false });
+    await until(replica, ({ state }) => state === 'ready');
+    assert.ok(!replica.log.lines.some((line) => line.startsWith('warn')));
+    await server.close();
+    await until(replica, ({ state }) => state === 'connecting');
+    assert.ok(replica.log.lines.some((line) => line.startsWith('warn')));
+  });
+
   it('plain TCP does not exist', async () => {
     const server = await bench.serve(() => 1, { listen: { ...isOpen, tls: issue('inventory-1') } });
     assert.ok('port' in server.address);

@@ -22,6 +22,11 @@ export interface ConnectOptions extends HandshakeOptions {
   /** The APIs that this process may call there, as it has them. */
   readonly uses: readonly Api[];
   readonly tokens: CallerTokens;
+  /**
+   * Whether somebody is known to listen there. Default: yes. Where nobody may, a refused connection is no
+   * news.
+   */
+  readonly expected?: boolean;
 }
 
 /** A replica in another process, reached over the wire. */
@@ -57,6 +62,8 @@ class Connector implements WireReplica {
   #socket: Socket | undefined;
   #timer: Timer | undefined;
   #failures = 0;
+  /** It is written down that there is no connection. */
+  #told = false;
   #left = false;
 
   constructor(options: ConnectOptions) {
@@ -128,13 +135,15 @@ class Connector implements WireReplica {
       socket.destroy(new Error(`No connection within ${HANDSHAKE_LIMIT_MS / 1_000} s.`));
     });
     let problem = 'The connection was refused.';
-    const onError = (error: Error) => {
+    let isRefused = false;
+    const onError = (error: NodeJS.ErrnoException) => {
       problem = error.message;
+      isRefused = error.code === 'ECONNREFUSED';
     };
     const onClose = () => {
       limit.cancel();
       this.#socket = undefined;
-      this.#lost(`${formatAddress(target)}: ${problem}`);
+      this.#lost(`${formatAddress(target)}: ${problem}`, isRefused);
     };
     const socket = dial(target, () => {
       limit.cancel();
@@ -165,6 +174,7 @@ class Connector implements WireReplica {
       link.startKeepalive();
       this.#connection = connection;
       this.#failures = 0;
+      this.#told = false;
       this.#log.info({ peer: session.peer.replica }, 'Connected.');
       this.#changed();
       link.resumeReading();
@@ -193,12 +203,16 @@ class Connector implements WireReplica {
     };
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, isRefused = false): void {
     if (this.#left) {
       this.#finish();
       return;
     }
-    if (this.#failures === 0) this.#log.warn({ reason }, 'Not connected; dialling again.');
+    const isNews = this.#options.expected !== false || !isRefused;
+    if (isNews && !this.#told) {
+      this.#told = true;
+      this.#log.warn({ reason }, 'Not connected; dialling again.');
+    }
     this.#changed();
     this.#redial();
   }

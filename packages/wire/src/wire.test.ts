@@ -218,6 +218,18 @@ describe('what a caller may conclude', () => {
     assert.equal((await failureOf(unsent)).class, 'NOT_SENT');
   });
 
+  it('is UNAVAILABLE for the eight of a turn that went ahead of the rest', async () => {
+    const server = await bench.serve((_operation, input) => input);
+    const replica = await bench.connect(server);
+    await replica.call(getStock, { sku: 'a' }, callOf(host));
+    const calls = Array.from({ length: 10 }, () =>
+      failureOf(replica.call(getStock, { sku: 'b' }, callOf(host))),
+    );
+    void replica.close({ now: true });
+    const classes = (await Promise.all(calls)).map((failure) => failure.class);
+    assert.deepEqual(classes, [...Array(8).fill('UNAVAILABLE'), 'NOT_SENT', 'NOT_SENT']);
+  });
+
   it('is that handlers are aborted whose caller is gone', async () => {
     const aborted = createGate();
     const arrived = createGate();

@@ -2,7 +2,8 @@
 // `PORTICO_TOPOLOGY=split` its services call each other over the wire, and all of them die at once.
 import { join } from 'node:path';
 import { createHost } from '@portico/host';
-import { createLog, parseTopology, startSplit, startSystem } from '@portico/system';
+import { createLog, parseTopology, startSystem } from '@portico/system';
+import { startSplit } from '@portico/system/processes';
 import { FAULT_FOR_MAX_MS, type FaultName } from '../../../systems/shop/faults/catalogue.ts';
 import { withSkew } from '../../../systems/shop/faults/process-faults.ts';
 import { createSwitches } from '../../../systems/shop/faults/switches.ts';

@@ -62,6 +62,19 @@ describe('peers', () => {
     assert.equal(peers.replicasOf('cart').length, 20);
   });
 
+  it('dials every static place, since of a part nobody may listen at any', () => {
+    const { peers, dialled } = createFixture();
+    const slots = Array.from({ length: 60 }, (_, index) => ({
+      ...at(`cart-b-${index}`),
+      static: true,
+    }));
+    peers.apply(tableOf(1, { cart: [at('cart-a-0'), ...slots] }));
+    assert.equal(dialled.length, 61);
+    const [sure, slot] = peers.replicasOf('cart');
+    assert(sure && slot);
+    assert.deepEqual([peers.isStatic(sure), peers.isStatic(slot)], [false, true]);
+  });
+
   it('leaves everybody when it is closed', () => {
     const { peers, left } = createFixture();
     peers.apply(tableOf(1, { cart: [at('a'), at('b')] }));

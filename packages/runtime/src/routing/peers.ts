@@ -32,6 +32,8 @@ export interface Peers {
   readonly table: RoutingTable | undefined;
   /** Replicas of `service` that new calls may be given to, but for what the connection itself says. */
   replicasOf(service: string): readonly Replica[];
+  /** Whether nobody may be there, and that is as well. */
+  isStatic(replica: Replica): boolean;
   /** Leaves all of them. */
   close(): void;
 }
@@ -42,6 +44,7 @@ export function createPeers(options: PeersOptions): Peers {
   let held: RoutingTable | undefined;
   const dialled = new Map<string, { readonly address: string; readonly replica: DialledReplica }>();
   let byService = new Map<string, readonly Replica[]>();
+  const statics = new WeakSet<Replica>();
 
   const connect = (endpoint: Endpoint): DialledReplica => {
     const known = dialled.get(endpoint.replica);
@@ -50,6 +53,7 @@ export function createPeers(options: PeersOptions): Peers {
     known?.replica.leave();
     const replica = dial(endpoint);
     dialled.set(endpoint.replica, { address: endpoint.address, replica });
+    if (endpoint.static) statics.add(replica);
     return replica;
   };
   const leaveAllBut = (named: ReadonlySet<string>) => {
@@ -83,6 +87,7 @@ export function createPeers(options: PeersOptions): Peers {
       return true;
     },
     replicasOf: (service) => byService.get(service) ?? NONE,
+    isStatic: (replica) => statics.has(replica),
     close() {
       byService = new Map();
       leaveAllBut(new Set());
@@ -90,15 +95,18 @@ export function createPeers(options: PeersOptions): Peers {
   };
 }
 
-/** Those of a service's endpoints that are dialled: not this process, and not all of very many. */
+/**
+ * Those of a service's endpoints that are dialled: not this process, and not all of very many. All of those
+ * that are static: of a part of them, nobody may listen at any.
+ */
 function chosenOf(
   endpoints: readonly Endpoint[],
   { self, subset = CALLER_DEFAULTS.subset }: PeersOptions,
 ): readonly Endpoint[] {
   const others = endpoints.filter(({ replica }) => replica !== self);
-  const names = others.map(({ replica }) => replica);
+  const names = others.flatMap((one) => (one.static ? [] : [one.replica]));
   const chosen = new Set(chooseSubset(names, self, subset));
-  return others.filter(({ replica }) => chosen.has(replica));
+  return others.filter((one) => one.static || chosen.has(one.replica));
 }
 
 const NONE: readonly Replica[] = Object.freeze([]);

@@ -31,9 +31,11 @@ export interface RemoteServices {
   callerOf(service: string): RemoteCaller | undefined;
   /** Replicas of a service that calls may be given to, for whoever must reach one or each of them. */
   replicasOf(service: string): readonly Replica[];
+  /** The same without places of static endpoints where nobody listens: for whoever asks all that there are. */
+  presentOf(service: string): readonly Replica[];
   /**
    * Resolves when every replica that the table says is ready is connected, or after `timeoutMs`: for whoever
-   * opens a door behind which nobody should meet an unfinished start.
+   * opens a door behind which nobody should meet an unfinished start. Of static endpoints, one is enough.
    * @returns whether all are.
    */
   connected(timeoutMs: number): Promise<boolean>;
@@ -70,6 +72,8 @@ export function createRemoteServices(options: RemoteServicesOptions): RemoteServ
     const replicas = () => peers.replicasOf(service);
     return createRemoteCaller({ host, service, replicas, wheel, ...(policies && { policies }) });
   };
+  const presentOf = (service: string) =>
+    peers.replicasOf(service).filter((one) => !peers.isStatic(one) || one.state === 'ready');
   return {
     get table() {
       return peers.table;
@@ -85,9 +89,13 @@ export function createRemoteServices(options: RemoteServicesOptions): RemoteServ
     },
     callerOf: (service) => (placed.has(service) ? callers.get(service) : undefined),
     replicasOf: peers.replicasOf,
+    presentOf,
     async connected(timeoutMs) {
-      const isReady = (service: string) =>
-        peers.replicasOf(service).every(({ state }) => state === 'ready');
+      const isReady = (service: string) => {
+        const present = presentOf(service);
+        const isMissed = present.length === 0 && peers.replicasOf(service).length > 0;
+        return !isMissed && present.every(({ state }) => state === 'ready');
+      };
       const endAt = host.clock.monotonic() + timeoutMs;
       while (![...placed].every(isReady)) {
         if (host.clock.monotonic() >= endAt) return false;

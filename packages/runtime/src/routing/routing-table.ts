@@ -8,6 +8,11 @@ export interface Endpoint {
   /** What a dialler understands: the path of a Unix socket, or `host:port`. */
   readonly address: string;
   readonly state: EndpointState;
+  /**
+   * Derived from a file, not from what runs: whether somebody listens there only dialling tells, and calls are
+   * given to whoever does.
+   */
+  readonly static?: boolean;
 }
 
 /** The running copies of one service. */

@@ -54,6 +54,11 @@ test('other numbers of replicas restart nothing, another environment restarts on
     describePlan(planChange(before, other)),
     '1. replace the replicas of edge by ones with the gateway, cart: another env',
   );
+  const policies = { caller: { retry: { attemptsMax: 1 } } };
+  assert.match(
+    describePlan(planChange(before, placement(group('edge', ['cart'], { policies })))),
+    /another policies/,
+  );
   assert.equal(describePlan(planChange(before, before)), 'Nothing changes.');
 });
 

@@ -130,7 +130,7 @@ function differences(was: PlacedGroup, is: PlacedGroup): readonly string[] {
   for (const service of was.services)
     if (!is.services.includes(service)) why.push(`loses ${service}`);
   if (was.gateway !== is.gateway) why.push(is.gateway ? 'gets the gateway' : 'loses the gateway');
-  for (const key of ['env', 'limits', 'files', 'port', 'machines'] as const) {
+  for (const key of ['env', 'limits', 'files', 'policies', 'port', 'machines'] as const) {
     if (canonical(was[key]) !== canonical(is[key])) why.push(`another ${key}`);
   }
   return why;

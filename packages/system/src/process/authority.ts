@@ -9,6 +9,7 @@ import {
 } from '@portico/wire';
 import { Platform } from '../platform/platform-api.ts';
 import type { System } from '../system.ts';
+import { TOOLS } from './own-groups.ts';
 
 /** A process that is about to be started. */
 export interface Admission {
@@ -35,15 +36,20 @@ export interface Authority {
   admitTool(name: string): Promise<ProcessCredential>;
 }
 
-/** @param keys - Those of an authority before it, whose processes go on. Default: new ones. */
+/**
+ * @param keys - Those of an authority before it, whose processes go on. Default: new ones.
+ * @param machine - Whose authority it is, where each machine has one of its own.
+ */
 export function createAuthority(
   system: Pick<System, 'name' | 'services'>,
   keys: KeyPair = createKeyPair(),
+  machine?: string,
 ): Authority {
   const admit = async (grant: Omit<Grant, 'system' | 'publicKey'>): Promise<ProcessCredential> => {
     const { privateKey, publicKey } = createKeyPair();
     const full = { system: system.name, ...grant, publicKey };
-    return { process: grant.process, privateKey, grant: await signGrant(full, keys.privateKey) };
+    const signed = await signGrant(full, keys.privateKey, machine);
+    return { process: grant.process, privateKey, grant: signed };
   };
   return {
     publicKey: keys.publicKey,
@@ -60,6 +66,3 @@ export function createAuthority(
     },
   };
 }
-
-/** The group of processes that serve nothing. */
-export const TOOLS = 'tools';

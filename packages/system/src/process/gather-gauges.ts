@@ -14,7 +14,7 @@ export interface GatherSurroundings {
   readonly replica: string;
   /** Whatever has an address in the system: services, and what every process answers. */
   readonly services: readonly string[];
-  readonly remote: Pick<RemoteServices, 'replicasOf'>;
+  readonly remote: Pick<RemoteServices, 'presentOf'>;
 }
 
 /** What one process says of itself; nothing when it did not answer. */
@@ -34,7 +34,7 @@ export async function gatherGauges(
   around: GatherSurroundings,
 ): Promise<readonly Gauge[]> {
   const { replica, services, remote } = around;
-  const others = new Set(services.flatMap((service) => remote.replicasOf(service)));
+  const others = new Set(services.flatMap((service) => remote.presentOf(service)));
   const ask = async (other: Reached): Promise<Said> => {
     const gauges = await askOne(other, around.host).catch(() => undefined);
     return { process: other.name, gauges };
@@ -43,7 +43,7 @@ export async function gatherGauges(
   return mergeGauges([{ process: replica, gauges: here }, ...said]);
 }
 
-type Reached = ReturnType<RemoteServices['replicasOf']>[number];
+type Reached = ReturnType<RemoteServices['presentOf']>[number];
 
 async function askOne(replica: Reached, { clock, random }: Host): Promise<readonly Gauge[]> {
   const answer = await replica.call(

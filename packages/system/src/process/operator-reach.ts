@@ -56,13 +56,13 @@ function toProcesses(
 ): readonly OperatorProcess[] {
   const found = new Map<Replica, string[]>();
   for (const service of services) {
-    for (const replica of remote.replicasOf(service)) {
+    for (const replica of remote.presentOf(service)) {
       const known = found.get(replica);
       if (known) known.push(service);
       else found.set(replica, [service]);
     }
   }
-  for (const replica of remote.replicasOf(Platform.name)) {
+  for (const replica of remote.presentOf(Platform.name)) {
     if (!found.has(replica)) found.set(replica, []);
   }
   return [...found].map(([replica, placed]) => ({

@@ -2,8 +2,11 @@ import { createOperatorRelay, Operator } from '@portico/administration';
 import type { Gateway, GatewayOrigins } from '@portico/gateway';
 import type { Host } from '@portico/host';
 import {
+  type Adjusted,
+  type CallerPolicies,
   createRemoteServices,
   createRuntime,
+  type Endpoint,
   type Health,
   type RemoteServices,
   type RoutingTable,
@@ -21,7 +24,9 @@ import {
   type ProcessCredential,
   type Self,
   type WireAddress,
+  type WireServer,
 } from '@portico/wire';
+import type { Mesh } from '../machines/mesh.ts';
 import { Platform } from '../platform/platform-api.ts';
 import { createPlatformService } from '../platform/platform-service.ts';
 import { readGauges } from '../runtime-gauges.ts';
@@ -30,6 +35,7 @@ import type { Topology } from '../topology-file.ts';
 import { gatherGauges } from './gather-gauges.ts';
 import { createOperatorReach } from './operator-reach.ts';
 import { placeServices } from './place-services.ts';
+import { createReach } from './reach.ts';
 import { createRemoteEvents } from './remote-events.ts';
 import { createSystemGateway } from './system-gateway.ts';
 import { createWireRules } from './wire-rules.ts';
@@ -45,16 +51,21 @@ export interface GroupOptions {
   readonly gateway: false | { readonly descriptors: Readonly<Record<string, number>> };
   /** Where it listens for calls; nowhere when it has no services that others call. */
   readonly address: WireAddress | undefined;
-  /** How the addresses of others are dialled. Default: paths of Unix sockets. */
-  readonly toAddress?: (address: string) => WireAddress;
+  /** Where the system has several machines: how they are reached, and where they reach this process. */
+  readonly elsewhere?: { readonly mesh: Mesh; readonly address: string | undefined };
   readonly credential: ProcessCredential;
   /** The public key of whoever has signed the grants of this system. */
   readonly authority: Key;
   readonly directory: string;
   readonly host: Host;
   readonly log: Logger;
-  /** What differs from the defaults of how much a process takes on. */
-  readonly policies?: RuntimePolicies;
+  readonly policies?: ProcessPolicies;
+}
+
+/** What differs from the defaults: of how others are called, and of how much a process takes on. */
+export interface ProcessPolicies {
+  readonly caller?: Adjusted<CallerPolicies>;
+  readonly callee?: RuntimePolicies;
 }
 
 /** One process of a system at work. */
@@ -78,8 +89,8 @@ export interface RunningGroup {
   stop(): Promise<void>;
 }
 
-/** How the gateway calls. */
-const EDGE_POLICIES = { retry: { attemptsMax: 2 } };
+/** A client outside repeats for itself: at the edge one more attempt is enough. */
+const EDGE_ATTEMPTS_MAX = 2;
 
 /**
  * Starts the services of one process group, and makes the gateway where it belongs to the group: `open`
@@ -97,9 +108,9 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
   const wants = (service: string) => service !== Platform.name || asksAll;
   const remote = createRemoteServices({
     ...{ host, self: self.replica, dial: wire.dial, wants },
-    // A client outside repeats for itself: at the edge one more attempt is enough.
-    ...(options.gateway && options.services.length === 0 ? { policies: EDGE_POLICIES } : {}),
+    policies: callerPoliciesOf(options),
   });
+  const reach = createReach(system, names, { host, remote });
   const { services: opened, close } = await placeServices(system, names, { directory, host, log });
   let gateway: Gateway | undefined;
   try {
@@ -117,11 +128,11 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
       ...{ system: system.name, host, log, remote, release: self.release, replica: self.replica },
       services: [...opened, ...placed],
       eventSource: createRemoteEvents(host, remote),
-      ...(options.policies ? { policies: options.policies } : {}),
+      ...(options.policies?.callee ? { policies: options.policies.callee } : {}),
     });
-    await runtime.start();
-    const server = wire.serve(runtime);
-    await server?.start();
+    await runtime.start({ backgroundAfter: reach.reached });
+    const servers = wire.serve(runtime);
+    for (const server of servers) await server.start();
     gateway = options.gateway
       ? createSystemGateway(system, {
           ...{ directory, host, log, runtime, topology, process: self.replica },
@@ -141,7 +152,7 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
       // The edge first: nothing new comes in while what was accepted ends.
       await gateway?.drain();
       platform.release();
-      await server?.drain();
+      await Promise.all(servers.map((server) => server.drain()));
       await runtime.drain();
       remote.close();
     };
@@ -151,7 +162,11 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
       runtime,
       gateway,
       remote,
-      route: remote.apply,
+      route(table) {
+        const isTaken = remote.apply(table);
+        if (isTaken) reach.look();
+        return isTaken;
+      },
       open() {
         // Who is on the way out lets nobody in any more.
         opening ??= stopping ? Promise.resolve(undefined) : gateway?.listen();
@@ -170,28 +185,50 @@ export async function startGroup(options: GroupOptions): Promise<RunningGroup> {
   }
 }
 
+function callerPoliciesOf({ policies, gateway, services }: GroupOptions): Adjusted<CallerPolicies> {
+  const given = policies?.caller ?? {};
+  if (!gateway || services.length > 0) return given;
+  const attemptsMax = Math.min(EDGE_ATTEMPTS_MAX, given.retry?.attemptsMax ?? EDGE_ATTEMPTS_MAX);
+  return { ...given, retry: { ...given.retry, attemptsMax } };
+}
+
 /** How this process proves itself, dials others and is called by them. */
 function createWireParts(options: GroupOptions) {
-  const { system, self, host, log, credential, authority, address } = options;
-  const readGrant = createGrantReader(authority);
-  const identity = createGrantedIdentity(credential, readGrant);
+  const { system, self, host, log, credential, authority, address, elsewhere } = options;
+  const mesh = elsewhere?.mesh;
+  const readGrant = createGrantReader(mesh?.trust ?? authority);
+  const identity = createGrantedIdentity(credential, readGrant, mesh?.trust.machine);
   const own = { system: system.name, own: credential, readGrant, clock: host.clock };
   const tokens = createCallerTokens(own);
   const apis = [...system.apis, Operator, Platform];
   const common = { host, log, self, identity, tokens };
-  const toAddress = options.toAddress ?? ((path: string): WireAddress => ({ path }));
+  /** Paths are on this machine; whatever else, on another one. */
+  const toAddress = (text: string): WireAddress =>
+    mesh && !text.startsWith('/') ? mesh.toAddress(text) : { path: text };
   return {
-    dial: ({ replica, address: theirs }: { readonly replica: string; readonly address: string }) =>
-      connectReplica({ ...common, name: replica, address: toAddress(theirs), uses: apis }),
-    serve: (runtime: Runtime) =>
-      address &&
-      createWireServer({
+    dial: ({ replica, address: theirs, static: isStatic = false }: Endpoint) =>
+      connectReplica({
         ...common,
-        listen: address,
-        apis: runtime.apis,
-        dispatcher: runtime.dispatcher,
-        allows: createWireRules(system),
-        load: () => Math.max(0, ...options.services.map(runtime.loadOf)),
+        name: replica,
+        address: () => toAddress(theirs),
+        uses: apis,
+        expected: !isStatic,
       }),
+    serve(runtime: Runtime): readonly WireServer[] {
+      const toServer = (listen: WireAddress) =>
+        createWireServer({
+          ...common,
+          listen,
+          apis: runtime.apis,
+          dispatcher: runtime.dispatcher,
+          allows: createWireRules(system),
+          load: () => Math.max(0, ...options.services.map(runtime.loadOf)),
+        });
+      const servers = address ? [toServer(address)] : [];
+      if (!mesh || elsewhere?.address === undefined) return servers;
+      const open = toServer(mesh.toAddress(elsewhere.address));
+      mesh.onRenewal(open.renewTls.bind(open));
+      return [...servers, open];
+    },
   };
 }

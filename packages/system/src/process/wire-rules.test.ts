@@ -8,7 +8,7 @@ import type { Peer } from '@portico/wire';
 import * as z from 'zod';
 import { Platform } from '../platform/platform-api.ts';
 import { system } from '../system.ts';
-import { TOOLS } from './authority.ts';
+import { TOOLS } from './own-groups.ts';
 import { createWireRules } from './wire-rules.ts';
 
 const Renamed = z.object({ sku: z.string() });

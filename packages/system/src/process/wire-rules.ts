@@ -3,7 +3,7 @@ import type { Operation } from '@portico/contract';
 import type { Peer } from '@portico/wire';
 import { Platform } from '../platform/platform-api.ts';
 import type { System } from '../system.ts';
-import { TOOLS } from './authority.ts';
+import { TOOLS } from './own-groups.ts';
 
 /** Whether a peer may call an operation in the name of the service `from`. */
 export type Allows = (peer: Peer, from: string | undefined, operation: Operation) => boolean;

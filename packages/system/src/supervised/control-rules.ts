@@ -1,7 +1,7 @@
 import { Operator } from '@portico/administration';
 import { Control } from '@portico/supervisor';
 import { Platform } from '../platform/platform-api.ts';
-import { TOOLS } from '../process/authority.ts';
+import { TOOLS } from '../process/own-groups.ts';
 import type { Allows } from '../process/wire-rules.ts';
 import { Supervision } from './supervision-api.ts';
 
@@ -11,6 +11,3 @@ export const allowsControl: Allows = (peer, from, operation) => {
   if (operation.api !== Supervision.name) return false;
   return peer.group === TOOLS || from === Operator.name;
 };
-
-/** The name of the supervisor among the processes of its machine. */
-export const SUPERVISOR = 'supervisor';

@@ -27,7 +27,12 @@ writeFileSync(join(directory, 'authority.json'), '{}');
 writeFileSync(join(directory, 'data/orders/store.db'), 'theirs');
 writeFileSync(join(directory, 'data/cart/store.db'), 'own');
 writeFileSync(join(root, 'declared/rates.json'), '{}');
-after(() => rmSync(root, { recursive: true, force: true }));
+const mesh = mkdtempSync(join(tmpdir(), 'mesh-'));
+mkdirSync(join(mesh, 'authorities'));
+writeFileSync(join(mesh, 'authorities/b.json'), '{}');
+after(() => {
+  for (const path of [root, mesh]) rmSync(path, { recursive: true, force: true });
+});
 
 const group: PlacedGroup = {
   ...{ name: 'cart', gateway: false, services: ['cart'], replicas: { min: 1, max: 1 } },
@@ -70,10 +75,18 @@ describe('the files of a replica', () => {
     const read = `readFileSync('${directory}/keys.json')`;
     assert.equal(attempt(read, 'node:fs', own), 'done');
   });
+
+  it('are those of the certificates where there are several machines', () => {
+    const read = `readFileSync('${mesh}/authorities/b.json')`;
+    assert.equal(attempt(read), 'ERR_ACCESS_DENIED');
+    assert.equal(attempt(read, 'node:fs', group, { certificates: mesh }), 'done');
+    const write = `writeFileSync('${mesh}/authorities/b.json', '')`;
+    assert.equal(attempt(write, 'node:fs', group, { certificates: mesh }), 'ERR_ACCESS_DENIED');
+  });
 });
 
 /** What becomes of one call in a process with the flags of `placed`: `done`, or the code of its error. */
-function attempt(call: string, module = 'node:fs', placed = group): string {
+function attempt(call: string, module = 'node:fs', placed = group, more: object = {}): string {
   const program = join(release, 'main.mjs');
   const name = call.slice(0, call.indexOf('('));
   writeFileSync(
@@ -83,7 +96,7 @@ function attempt(call: string, module = 'node:fs', placed = group): string {
   );
   const flags = permissionFlags({
     ...{ replica: 'cart-0', group: placed, address: '/nowhere.sock', directory, release },
-    platform: release,
+    ...{ platform: release, ...more },
   });
   return spawnSync(process.execPath, [...flags, program], { encoding: 'utf8' }).stdout.trim();
 }

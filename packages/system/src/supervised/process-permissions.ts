@@ -7,7 +7,7 @@ export interface ReplicaFiles {
   /** Its name: its log is called like it. */
   readonly replica: string;
   readonly group: PlacedGroup;
-  /** Where it listens, if that is a Unix socket. */
+  /** The path of its Unix socket, if it has one. */
   readonly address: string;
   /** The data directory of the installation. */
   readonly directory: string;
@@ -15,6 +15,8 @@ export interface ReplicaFiles {
   readonly release: string;
   /** This package's own directory: what runs every replica. */
   readonly platform: string;
+  /** The folder of the certificates, where there are several machines. */
+  readonly certificates?: string;
 }
 
 /** Processor time and memory of the process itself (proc(5)), for its metrics. */
@@ -27,7 +29,7 @@ const OWN_FIGURES = '/proc/self/';
  * code: `node:sqlite` is outside of it, and so are sockets.
  */
 export function permissionFlags(files: ReplicaFiles): readonly string[] {
-  const { replica, group, address, directory, release, platform } = files;
+  const { replica, group, address, directory, release, platform, certificates } = files;
   // A folder stands for everything in it.
   const stores = group.services.map((service) => join(directory, 'data', service));
   const keys = group.gateway ? [join(directory, 'keys.json')] : [];
@@ -40,9 +42,10 @@ export function permissionFlags(files: ReplicaFiles): readonly string[] {
   ];
   const code = new Set([...codeBelow(release, directory), ...codeBelow(platform, directory)]);
   const { read = [], write = [] } = group.files ?? {};
+  const mesh = certificates === undefined ? [] : [join(certificates, '*')];
   return [
     '--permission',
-    ...[...code, OWN_FIGURES, ...keys, ...own, ...read, ...write].map(
+    ...[...code, OWN_FIGURES, ...keys, ...mesh, ...own, ...read, ...write].map(
       (path) => `--allow-fs-read=${path}`,
     ),
     ...[...own, ...write].map((path) => `--allow-fs-write=${path}`),

@@ -11,11 +11,13 @@ import {
   type Key,
 } from '@portico/wire';
 import { createLog } from '../log.ts';
+import { createMesh, type MeshOrders } from '../machines/mesh.ts';
 import { Platform } from '../platform/platform-api.ts';
+import { SUPERVISOR } from '../process/own-groups.ts';
+import { toProcessPolicies } from '../process/process-policies.ts';
 import { startGroup } from '../process/start-group.ts';
 import { parseTopology } from '../topology.ts';
 import { startControlLink } from './control-link.ts';
-import { SUPERVISOR } from './control-rules.ts';
 import { importSystem } from './load-system.ts';
 
 /** What an uncaught exception leaves for calls under way. */
@@ -62,10 +64,19 @@ const link = startControlLink({
   onDrain: () => void end(0),
   onFailure: fail,
 });
+const mesh =
+  proof.machines === undefined
+    ? undefined
+    : createMesh({
+        ...{ system: system.name, authority, host, log },
+        orders: JSON.parse(proof.machines) as MeshOrders,
+      });
 const running = await startGroup({
   ...{ system, topology, self, credential, authority, host, log },
+  ...(mesh ? { elsewhere: { mesh, address: orders.remoteAddress } } : {}),
   directory: orders.directory,
   services: group.services,
+  policies: toProcessPolicies(group.policies),
   gateway: group.gateway && { descriptors: orders.listeners },
   address: { path: orders.address },
 }).catch((problem: unknown) => fail(problem));

@@ -7,6 +7,10 @@ import type { Logger } from '@portico/service';
 import { createPlaces, endOrphans, startKeeper } from '@portico/supervisor';
 import { parseAddress } from '../listen-address.ts';
 import { createLog } from '../log.ts';
+import { chooseMachine } from '../machines/choose-machine.ts';
+import { groupsOn } from '../machines/elsewhere.ts';
+import { notUsable, readMachineFiles } from '../machines/machine-files.ts';
+import { placeSystem } from '../place-system.ts';
 import type { System } from '../system.ts';
 import type { Topology } from '../topology-file.ts';
 import { keeperFile } from './installed-processes.ts';
@@ -24,9 +28,15 @@ export interface SupervisedOptions {
 }
 
 /** A system at work in processes of its own. */
-export interface SupervisedSystem {
-  readonly origins: { readonly public: string; readonly admin: string };
-  /** Calls the services wherever they are. */
+export interface SupervisedSystem extends SupervisedMachine {
+  readonly origins: Origins;
+}
+
+/** The part of a system that is on one machine, at work in processes of its own. */
+export interface SupervisedMachine {
+  /** None where the gateway is on another machine. */
+  readonly origins: Origins | undefined;
+  /** Calls the services of this machine. */
   readonly runtime: Runtime;
   readonly tool: Tool;
   /** Of this process; each of the others has its own below `log/`. */
@@ -39,6 +49,12 @@ export interface SupervisedSystem {
   leave(): Promise<void>;
 }
 
+/** Where the gateway is reached. */
+export interface Origins {
+  readonly public: string;
+  readonly admin: string;
+}
+
 /** Cold starts of a dozen processes on a small machine. */
 const START_MS = 120_000;
 const STOP_MS = 120_000;
@@ -48,14 +64,36 @@ const LOOK_MS = 50;
  * Starts a system as its topology says, under a keeper and a supervisor that live on when this process ends.
  *
  * @throws {Error} naming a listener that can't be bound, what runs there already, or what did not become
- * ready.
+ * ready; and for a topology of several machines, of which {@link startMachine} starts one.
  */
 export async function startSupervised(
   system: System,
   options: SupervisedOptions,
 ): Promise<SupervisedSystem> {
-  const { module, topology } = options;
-  assertSupervised(system, topology);
+  const { origins, ...started } = await startMachine(system, options);
+  // One group has the gateway, and it can be nowhere else.
+  if (!origins) throw new Error(`Cannot start "${system.name}": it has no gateway.`);
+  return { ...started, origins };
+}
+
+/**
+ * Starts what a topology places on this machine, under a keeper and a supervisor of its own. The other
+ * machines may come before or later.
+ *
+ * @throws {Error} as `startSupervised` does; for a machine that is not named or unknown, and for certificates
+ * that can't be used.
+ */
+export async function startMachine(
+  system: System,
+  options: SupervisedOptions & { readonly machine?: string | undefined },
+): Promise<SupervisedMachine> {
+  const { module, topology: given } = options;
+  assertSupervised(system, given);
+  const topology = withFullPaths(given);
+  const machine = chooseHere(topology, options.machine);
+  const placement = placeSystem(system, topology);
+  const here = machine === undefined ? placement : groupsOn(placement, machine);
+  if (machine !== undefined) assertMachineFiles(system, topology, machine);
   const directory = resolve(options.directory ?? '.portico');
   const log = options.log ?? createLog({ file: join(directory, 'log', 'start.log') });
   const host = createHost();
@@ -68,17 +106,19 @@ export async function startSupervised(
   rmSync(control, { force: true });
   const settings: SupervisorSettings = {
     module: resolve(module),
-    topology: writeInstalledTopology(directory, withFullPaths(topology)),
+    topology: writeInstalledTopology(directory, topology),
     directory,
+    ...(machine === undefined ? {} : { machine }),
   };
   const { public: open, admin } = topology.gateway;
+  const hasGateway = here.groups.some(({ gateway }) => gateway);
   const keeper = await startKeeper({
     stateFile,
     supervisor: {
       command: process.execPath,
       args: [fileURLToPath(import.meta.resolve('./supervisor-main.ts')), JSON.stringify(settings)],
     },
-    listeners: { public: parseAddress(open), admin: parseAddress(admin) },
+    listeners: hasGateway ? { public: parseAddress(open), admin: parseAddress(admin) } : {},
     output: join(directory, 'log', 'supervisor.out'),
   });
   const ended = new Promise<{ inOrder: boolean }>((done) =>
@@ -111,10 +151,12 @@ export async function startSupervised(
   const { host: publicHost } = parseAddress(open);
   const { host: adminHost } = parseAddress(admin);
   return {
-    origins: {
-      public: `${topology.gateway.tls ? 'https' : 'http'}://${publicHost}:${keeper.ports.public}`,
-      admin: `http://${adminHost}:${keeper.ports.admin}`,
-    },
+    origins: hasGateway
+      ? {
+          public: `${topology.gateway.tls ? 'https' : 'http'}://${publicHost}:${keeper.ports.public}`,
+          admin: `http://${adminHost}:${keeper.ports.admin}`,
+        }
+      : undefined,
     runtime: tool.runtime,
     tool,
     log,
@@ -139,8 +181,29 @@ export async function startSupervised(
 
 /** Every replica works in a directory of its own. */
 function withFullPaths(topology: Topology): Topology {
-  const { tls, ...gateway } = topology.gateway;
-  return tls === undefined ? topology : { ...topology, gateway: { ...gateway, tls: resolve(tls) } };
+  const { gateway, wire } = topology;
+  return {
+    ...topology,
+    ...(gateway.tls === undefined ? {} : { gateway: { ...gateway, tls: resolve(gateway.tls) } }),
+    ...(wire ? { wire: { tls: resolve(wire.tls) } } : {}),
+  };
+}
+
+/** Whoever starts a machine is there to mend what other machines would not take. */
+function assertMachineFiles({ name: system }: System, topology: Topology, machine: string): void {
+  const folder = topology.wire?.tls ?? '';
+  const machines = Object.keys(topology.machines ?? {});
+  const now = createHost().clock.now();
+  const { doubts } = readMachineFiles({ folder, system, machine, machines, now });
+  if (doubts.length > 0) throw notUsable(folder, doubts);
+}
+
+function chooseHere(topology: Topology, given: string | undefined): string | undefined {
+  try {
+    return chooseMachine(topology, given);
+  } catch (problem) {
+    throw new Error(`Cannot start "${topology.system}": ${(problem as Error).message}`);
+  }
 }
 
 type Look = boolean | 'hopeless';

@@ -14,6 +14,7 @@ const Endpoint = z
     replica: z.string().max(100),
     address: z.string().max(300),
     state: z.enum(['ready', 'draining']),
+    static: z.boolean().optional(),
   })
   .meta({ id: 'RoutedEndpoint' });
 

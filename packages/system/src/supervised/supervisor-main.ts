@@ -1,7 +1,6 @@
 // The program of the supervisor, started by the keeper: its one argument is its settings, as JSON.
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Operator } from '@portico/administration';
 import type { Api } from '@portico/contract';
 import { createHost } from '@portico/host';
 import { createRuntime } from '@portico/runtime';
@@ -21,12 +20,16 @@ import {
 import { ensureKeyFile } from '../consumer-keys.ts';
 import { criticalServicesOf, withLeastReplicas } from '../least-replicas.ts';
 import { createLog } from '../log.ts';
-import { placeGroups } from '../place-groups.ts';
+import { groupsOn, servedElsewhere, servicesElsewhere, siteOf } from '../machines/elsewhere.ts';
+import { assertFixedParts } from '../machines/fixed-parts.ts';
+import { createKnownMachines } from '../machines/known-machines.ts';
+import { placeSystem } from '../place-system.ts';
 import { createAuthority } from '../process/authority.ts';
+import { SUPERVISOR } from '../process/own-groups.ts';
 import { findRelease, moduleOf } from '../release/release-file.ts';
 import { parseTopology, readTopology } from '../topology.ts';
 import { readAuthorityKeys } from './authority-file.ts';
-import { allowsControl, SUPERVISOR } from './control-rules.ts';
+import { allowsControl } from './control-rules.ts';
 import { importSystem } from './load-system.ts';
 import { permissionFlags, prepareStores } from './process-permissions.ts';
 import { migrateStores } from './store-work.ts';
@@ -39,12 +42,15 @@ export interface SupervisorSettings {
   readonly module: string;
   readonly topology: string;
   readonly directory: string;
+  /** Which of several machines this is. */
+  readonly machine?: string;
 }
 
 const {
   module,
   topology: file,
   directory,
+  machine,
 } = JSON.parse(process.argv[2] ?? '') as SupervisorSettings;
 process.title = 'portico supervisor';
 const host = createHost();
@@ -52,12 +58,22 @@ const log = createLog({ file: join(directory, 'log', 'supervisor.log') });
 const system = await importSystem(module);
 // Replicas may read it, and not make it.
 if (!system.gateway.keys) ensureKeyFile(join(directory, 'keys.json'));
-const authority = createAuthority(system, readAuthorityKeys(directory));
-const names = [Operator.name, ...system.services.map(({ name }) => name)];
+const authority = createAuthority(system, readAuthorityKeys(directory), machine);
 const critical = criticalServicesOf(system);
-const settle = (placement: Placement) => withLeastReplicas(placement, critical);
-const place = (text: string) => placeGroups(parseTopology(JSON.parse(text), 'as given'), names);
 const topology = readTopology(file);
+const everywhere = placeSystem(system, topology);
+const view = machine === undefined ? undefined : { topology, placement: everywhere, machine };
+const known = view && createKnownMachines(system, view, { host, log });
+const settle = (placement: Placement) => {
+  if (view) assertFixedParts(groupsOn(everywhere, view.machine), placement);
+  return withLeastReplicas(placement, critical);
+};
+const place = (text: string) => {
+  const next = placeSystem(system, parseTopology(JSON.parse(text), 'as given'));
+  if (!view) return next;
+  assertFixedParts(everywhere, next);
+  return groupsOn(next, view.machine);
+};
 const home = resolve(module, '..');
 const release = { name: findRelease(home)?.name ?? system.version ?? '0.0.0', directory: home };
 /** What the system's module is called in directories that are no releases. */
@@ -67,16 +83,20 @@ if (!keeper) throw new Error('A supervisor runs under a keeper: use "portico sta
 
 const supervisor = startSupervisor({
   ...{ host, log, directory, release },
-  placement: settle(placeGroups(topology, names)),
+  placement: settle(view ? groupsOn(everywhere, view.machine) : everywhere),
   uses: Object.fromEntries(system.services.map(({ name, spec }) => [name, namesOf(spec.uses)])),
   listeners: ['public', 'admin'],
   machine: readMachine,
+  ...(view
+    ? { site: siteOf(topology, view.machine), elsewhere: servedElsewhere(system, view) }
+    : {}),
   program: ({ name: replica, address }, { group, release: its }) => ({
     command: process.execPath,
     args: [
       ...permissionFlags({
         ...{ replica, address, group, directory: resolve(directory), release: its.directory },
         platform: import.meta.dirname,
+        ...(known ? { certificates: known.folder } : {}),
       }),
       fileURLToPath(import.meta.resolve('./replica-main.ts')),
     ],
@@ -98,6 +118,7 @@ const supervisor = startSupervisor({
         grant,
         privateKey: JSON.stringify({ process: run, privateKey }),
         authority: JSON.stringify(authority.publicKey),
+        ...(known ? { machines: JSON.stringify(known.orders()) } : {}),
       },
       secrets: {},
     };
@@ -105,7 +126,10 @@ const supervisor = startSupervisor({
   keeper: { identity: keeper, connect: (listener) => connectToKeeper(listener) },
 });
 
-const installation = { supervisor, module: below, directory };
+const installation = {
+  ...{ supervisor, module: below, directory },
+  ...(view ? { elsewhere: { release: home, services: servicesElsewhere(view) } } : {}),
+};
 const supervision = createSupervisionService({
   ...{ supervisor, place, settle, timers: host.timers },
   obstacles: (group, candidate) => findObstacles({ ...installation, group, candidate }),

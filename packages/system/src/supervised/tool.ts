@@ -17,10 +17,10 @@ import {
   createGrantedIdentity,
   createGrantReader,
 } from '@portico/wire';
-import { createAuthority, TOOLS } from '../process/authority.ts';
+import { createAuthority } from '../process/authority.ts';
+import { SUPERVISOR, TOOLS } from '../process/own-groups.ts';
 import type { System } from '../system.ts';
 import { readAuthorityKeys } from './authority-file.ts';
-import { SUPERVISOR } from './control-rules.ts';
 import { isRunning } from './installed-processes.ts';
 import { readInstalledTopology } from './installed-topology.ts';
 import { Supervision } from './supervision-api.ts';
@@ -31,9 +31,12 @@ export interface SupervisionTool {
   close(): void;
 }
 
-/** A process of an installation that serves nothing: it calls services and the supervisor. */
+/**
+ * A process of an installation that serves nothing: it calls the supervisor, and services. Where there are
+ * several machines, those of its own.
+ */
 export interface Tool extends SupervisionTool {
-  /** Has no services; its clients call those of the system, wherever they run. */
+  /** Has no services; its clients call those of the system, in whatever process. */
   readonly runtime: Runtime;
   /** Takes over where everything runs now; from then on the tool looks again each second. */
   refresh(): Promise<void>;
@@ -62,7 +65,8 @@ export async function openTool(system: System, options: ToolOptions): Promise<To
   const remote = connect([...system.apis, Operator]);
   const { host, log } = options;
   const runtime = createRuntime({ system: system.name, host, log, services: [], remote });
-  const route = async () => remote.apply((await supervision.getRoutes()) as RoutingTable);
+  const route = async () =>
+    remote.apply(onThisMachine((await supervision.getRoutes()) as RoutingTable));
   let next: Timer | undefined;
   const followFrom = (ms: number) => {
     next = host.timers.after(ms, () => {
@@ -102,6 +106,15 @@ export async function openSupervision(options: ToolOptions): Promise<Supervision
     throw new Error(`"${system}" does not run in ${options.directory}: start it first.`);
   const connect = await createConnections({ name: system, services: [] }, options);
   return superviseOver(connect, system, options);
+}
+
+/** Tools are believed by their own machine only. */
+function onThisMachine(table: RoutingTable): RoutingTable {
+  const services = Object.entries(table.services).flatMap(([name, { version, endpoints }]) => {
+    const here = endpoints.filter((one) => !one.static);
+    return here.length > 0 ? [[name, { version, endpoints: here }] as const] : [];
+  });
+  return { ...table, services: Object.fromEntries(services) };
 }
 
 type Connect = (uses: readonly Api[]) => RemoteServices;

@@ -17,6 +17,8 @@ export interface Installation {
   readonly module: string;
   /** Of its data. */
   readonly directory: string;
+  /** What runs on other machines, as far as is known here: in the release that this one was started with. */
+  readonly elsewhere?: { readonly release: string; readonly services: readonly string[] };
 }
 
 /** A release that a group is to be updated to. */
@@ -81,6 +83,7 @@ function servicesOf(supervisor: Supervisor, group: string): readonly string[] {
 async function runningServices({
   supervisor,
   module,
+  elsewhere,
 }: Installation): Promise<readonly ReleasedService[]> {
   const releases = supervisor.releases();
   const known = new Map<string, Promise<readonly ReleasedService[]>>();
@@ -91,6 +94,10 @@ async function runningServices({
     const facts = known.get(directory) ?? readReleaseFacts(moduleOf(directory, module));
     known.set(directory, facts);
     running.push(...(await facts).filter(({ service }) => services.includes(service)));
+  }
+  if (elsewhere) {
+    const facts = await readReleaseFacts(moduleOf(elsewhere.release, module));
+    running.push(...facts.filter(({ service }) => elsewhere.services.includes(service)));
   }
   return running;
 }

@@ -5,7 +5,14 @@ import { createSimulatedHost } from '@portico/host';
 import type { Caller } from '@portico/service';
 import type { Peer, Proof } from '../peer.ts';
 import { createCallerTokens } from './caller-tokens.ts';
-import { createGrantReader, createKeyPair, type Grant, signGrant } from './grant.ts';
+import {
+  createGrantReader,
+  createKeyPair,
+  type Grant,
+  type Key,
+  signGrant,
+  type Trust,
+} from './grant.ts';
 import { createGrantedIdentity } from './granted-identity.ts';
 
 const authority = createKeyPair();
@@ -46,6 +53,80 @@ describe('a granted identity', () => {
     await assert.rejects(cart.identity.verify(await foreign.show()), /signature/);
   });
 });
+
+describe('a granted identity between machines', () => {
+  it('is believed when its machine has signed it, for what is placed there, with its certificate', async () => {
+    const { onA, onB } = await createMachines();
+    const peer = await onB.identity.verify(await onA.show(['portico://shop/a']));
+    assert.equal(peer.replica, 'edge-a-0');
+    const local = await onB.identity.verify(await onB.show());
+    assert.equal(local.replica, 'orders-b-0');
+  });
+
+  it('is refused with the certificate of another machine, or over a socket of this one', async () => {
+    const { onA, onB } = await createMachines();
+    const wrong = await onA.show(['portico://shop/b', 'portico://other/a']);
+    await assert.rejects(onB.identity.verify(wrong), /needs a certificate for portico:\/\/shop\/a/);
+    await assert.rejects(onB.identity.verify(await onA.show([])), /it is for nothing/);
+    await assert.rejects(onB.identity.verify(await onA.show()), /shows its grant on this one/);
+  });
+
+  it('is refused when its machine has no authority here, or signs as another one', async () => {
+    const { onA, onB, keys, believed } = await createMachines();
+    believed.delete('a');
+    const shown = await onA.show(['portico://shop/a']);
+    await assert.rejects(onB.identity.verify(shown), /No authority of machine "a"/);
+    // The key of b under the name of a, and the other way round.
+    believed.set('a', keys.b.publicKey);
+    await assert.rejects(onB.identity.verify(shown), /signature/);
+  });
+
+  it('is refused from the moment on that another authority is the one of its machine', async () => {
+    const { onA, onB, believed } = await createMachines();
+    const shown = await onA.show(['portico://shop/a']);
+    await onB.identity.verify(shown);
+    believed.set('a', createKeyPair().publicKey);
+    await assert.rejects(onB.identity.verify(shown), /signature/);
+  });
+
+  it('is refused for what its machine has nothing to say about, in caller tokens as well', async () => {
+    const { onA, onB, believed, forge } = await createMachines();
+    const forged = await forge({ replica: 'orders-a-0', services: ['orders'] });
+    const refused = /not placed on "a"/;
+    await assert.rejects(onB.identity.verify(await forged.show(['portico://shop/a'])), refused);
+    const ada: Caller = { subject: 'user:acc_1', permissions: new Set(), via: 'jwt' };
+    const { token = '' } = await onA.tokens.tokenFor(ada, undefined);
+    assert.deepEqual(await onB.tokens.callerOf(token, onA.peer), ada);
+    const itself: Caller = { subject: 'service:orders', permissions: new Set(), via: 'service' };
+    const lie = await forged.tokens.tokenFor(itself, 'orders');
+    await assert.rejects(async () => onB.tokens.callerOf(lie.token ?? '', onA.peer), refused);
+    believed.delete('a');
+    await assert.rejects(async () => onB.tokens.callerOf(token, onA.peer), /No authority/);
+  });
+});
+
+/** Machine a has the gateway, machine b the orders; each has an authority of its own. */
+async function createMachines() {
+  const keys = { a: createKeyPair(), b: createKeyPair() };
+  const believed = new Map<string, Key>(
+    Object.entries(keys).map(([machine, { publicKey }]) => [machine, publicKey]),
+  );
+  const placed: Readonly<Record<string, string>> = { 'edge-a-0': 'a', 'orders-b-0': 'b' };
+  const trustOf = (machine: 'a' | 'b'): Trust => ({
+    machine,
+    keyOf: (name) => believed.get(name),
+    assertPlaced({ replica }, from) {
+      if (placed[replica] !== from) throw new Error(`"${replica}" is not placed on "${from}".`);
+    },
+  });
+  const createOn = (machine: 'a' | 'b', granted: Granted) =>
+    createProcess(granted, keys[machine], trustOf(machine));
+  const onA = await createOn('a', { ...{ replica: 'edge-a-0', services: [] }, ...EDGE });
+  const onB = await createOn('b', { replica: 'orders-b-0', services: ['orders'] });
+  return { onA, onB, keys, believed, forge: (granted: Granted) => createOn('a', granted) };
+}
+
+const EDGE = { mints: true, gateway: true };
 
 describe('caller tokens', () => {
   const ada: Caller = Object.freeze({
@@ -121,24 +202,28 @@ async function threeProcesses() {
 
 type Granted = Pick<Grant, 'replica' | 'services'> & Partial<Grant>;
 
-async function createProcess(granted: Granted, signer = authority) {
+async function createProcess(granted: Granted, signer = authority, trust?: Trust) {
   const { privateKey, publicKey } = createKeyPair();
   const group = granted.replica.replace(/-\d+$/, '');
   const process = `${granted.replica}/1`;
   const facts = { system: 'shop', group, mints: false, gateway: false, ...granted };
-  const grant = await signGrant({ ...facts, process, publicKey }, signer.privateKey);
+  const grant = await signGrant(
+    { ...facts, process, publicKey },
+    signer.privateKey,
+    trust?.machine,
+  );
   const host = createSimulatedHost({ seed: 1 });
-  const readGrant = createGrantReader(authority.publicKey);
+  const readGrant = createGrantReader(trust ?? authority.publicKey);
   const own = { process, grant, privateKey };
-  const identity = createGrantedIdentity(own, readGrant);
+  const identity = createGrantedIdentity(own, readGrant, trust?.machine);
   const tokens = createCallerTokens({ system: 'shop', own, readGrant, clock: host.clock });
   const peer: Peer = { ...facts, release: '7' };
-  const show = async (): Promise<Proof> => ({
+  const show = async (uris?: readonly string[]): Promise<Proof> => ({
     claim: { system: 'shop', group, replica: granted.replica, release: '7', process, grant },
     side: 'dialler',
     message,
     proof: await identity.prove({ side: 'dialler', message }),
-    certificate: undefined,
+    certificate: uris && { uris },
   });
   return { identity, tokens, host, grant, peer, show };
 }
