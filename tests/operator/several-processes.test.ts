@@ -119,6 +119,9 @@ describe('a system in several processes, by command', () => {
     assert.match(stdout, /counter-1 ready[\s\S]*Done\./);
     assert.deepEqual((await replicas()).counter, ['ready', 'ready']);
     assert.equal((await run('scale', 'counter', '1')).code, 0);
+    const tooMany = await run('scale', 'counter', '900');
+    assert.equal(tooMany.code, 1);
+    assert.match(tooMany.stderr, /^This machine has memory for \d+ more replicas/);
     const unknown = await run('scale', 'till', '2');
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /There is no group "till"; there are counter, edge/);

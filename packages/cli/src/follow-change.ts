@@ -79,16 +79,24 @@ export function endOfDrain(replica: string, before: SupervisionStatus): EndOfCha
   };
 }
 
-/** The end of a re-placement, other than the one that ended at `before`, with every replica ready. */
-export function endOfPlan(before: number | undefined): EndOfChange {
+/**
+ * The end of a re-placement, other than the one that had ended `before`, with every replica ready. Groups that
+ * crashed before it are not waited for: it may be what mends them.
+ */
+export function endOfPlan(before: SupervisionStatus): EndOfChange {
+  const unwell = new Set(
+    before.groups.filter(({ restarts }) => restarts !== 'steady').map(({ name }) => name),
+  );
   return (status) => {
-    const { plan, lastPlan, settled, groups } = status;
+    const { plan, lastPlan, settled } = status;
+    const groups = status.groups.filter(({ name }) => !unwell.has(name));
     const crashing = groups.find(({ restarts }) => restarts !== 'steady');
     if (crashing) {
       const reason = `${crashing.name} crashes again and again. See log/ and crashes/ in the directory.`;
       return { isDone: false, reason };
     }
-    if (plan !== undefined || lastPlan === undefined || lastPlan.at === before) return undefined;
+    if (plan !== undefined || lastPlan === undefined || lastPlan.at === before.lastPlan?.at)
+      return undefined;
     if (!settled || groups.some((group) => readyOf(group) !== group.wanted)) return undefined;
     if (lastPlan.reason === undefined) return { isDone: true };
     return { isDone: false, reason: `It was undone: ${lastPlan.reason}.` };

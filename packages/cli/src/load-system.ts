@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { System } from '@portico/system';
@@ -15,6 +16,10 @@ export async function loadSystem(file: string | undefined): Promise<System> {
     module = await import(pathToFileURL(resolve(file)).href);
   } catch (problem) {
     const { code, message } = problem as NodeJS.ErrnoException;
+    if (code === 'ERR_MODULE_NOT_FOUND' && !existsSync(file))
+      throw new UsageError(
+        `there is no file ${file}; name the one that exports the system, such as systems/shop/system.ts`,
+      );
     if (code === 'ERR_MODULE_NOT_FOUND') throw new UsageError(message);
     throw problem;
   }

@@ -31,7 +31,7 @@ export const scale: Command = {
         ({ name, min, max }) => name === group && min === made.min && max === made.max,
       );
       if (isSame) console.log(`${group} is scaled so already.`);
-      return isSame ? 0 : finish(supervised, endOfPlan(before.lastPlan?.at));
+      return isSame ? 0 : finish(supervised, endOfPlan(before));
     });
   },
 };
@@ -178,12 +178,12 @@ async function plan(
   isDryRun: boolean,
   order: (dryRun: boolean) => Promise<{ readonly steps: readonly string[] }>,
 ): Promise<number> {
-  const { lastPlan } = await supervised.supervision.getStatus();
+  const before = await supervised.supervision.getStatus();
   const { steps } = await order(true);
   for (const step of steps) console.log(step);
   if (isDryRun || steps[0] === NOTHING) return 0;
   await order(false);
-  return finish(supervised, endOfPlan(lastPlan?.at));
+  return finish(supervised, endOfPlan(before));
 }
 
 /** What a plan without steps says. */

@@ -3,8 +3,9 @@ import type { Logger } from '@portico/service';
 import type { Fleet, FleetReplica } from './fleet.ts';
 import type { GroupControl } from './group-control.ts';
 import { revisionOf } from './group-steps.ts';
+import type { Placement } from './placement.ts';
 import { withGroup } from './plan-runner.ts';
-import { type Machine, roomOf } from './policy/machine-room.ts';
+import { type Machine, memoryRoomOf, roomOf } from './policy/machine-room.ts';
 import type { GroupRecord, SupervisorState } from './supervisor-state.ts';
 
 /** What looks at load and memory, once a second. */
@@ -26,6 +27,7 @@ interface ScaledGroup {
   readonly control: GroupControl;
 }
 
+const MIB = 1024 ** 2;
 const OVER_FOR_MS = 30_000;
 /** Beyond it there is no time for a drain: the machine would take somebody. */
 const OVER_FAR = 1.2;
@@ -112,6 +114,26 @@ export function createScaling(scene: ScalingScene): Scaling {
   };
 }
 
+/**
+ * Holds that a placement's least replicas have memory on this machine.
+ * @throws {Error} saying for how many more there is.
+ */
+export function assertRoom(next: Placement, { state, fleet, machine }: RoomScene): void {
+  const least = next.groups.reduce((sum, { replicas }) => sum + replicas.min, 0);
+  const wanted = Object.values(state.groups).reduce((sum, { count }) => sum + count, 0);
+  const meanRssBytes = meanRss(fleet.replicas);
+  const room = memoryRoomOf(machine(), meanRssBytes);
+  if (least - wanted <= room) return;
+  const each = `${Math.round(meanRssBytes / MIB)} MiB`;
+  throw new Error(
+    `This machine has memory for ${room} more replicas, of about ${each} each; this would add ${least - wanted}.`,
+  );
+}
+
+interface RoomScene extends Pick<ScalingScene, 'fleet' | 'machine'> {
+  readonly state: SupervisorState;
+}
+
 /** Replicas beyond the least of each group that scales. */
 function addedTo(state: SupervisorState, fleet: Fleet): number {
   const added = Object.entries(state.groups).map(([name, record]) => {
@@ -122,8 +144,9 @@ function addedTo(state: SupervisorState, fleet: Fleet): number {
 }
 
 /** What a replica takes that has not said yet. */
-const RSS_GUESS_BYTES = 100 * 1024 ** 2;
+const RSS_GUESS_BYTES = 100 * MIB;
 
+/** Resident memory of one replica, on average over those that have said so. In bytes. */
 function meanRss(replicas: readonly FleetReplica[]): number {
   const known = replicas.flatMap(({ report }) => (report ? [report.rssBytes] : []));
   if (known.length === 0) return RSS_GUESS_BYTES;

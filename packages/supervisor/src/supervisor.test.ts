@@ -294,6 +294,53 @@ test('a group grows under load and shrinks after it, within its range', async (t
   assert.deepEqual(phases(machine, 'edge'), ['ready']);
 });
 
+test('of many replicas a few start at a time, beside those of other groups', async (t) => {
+  const small = { cores: 1, memoryBytes: 2 ** 40, usedBytes: 0 };
+  const machine = createSimulatedMachine(t, shop, uses, { machine: () => small });
+  await machine.host.advance(8_000);
+  const many = { min: 9, max: 9 };
+  const groups = shop.groups.map((one) =>
+    one.name === 'stock' ? { ...one, replicas: many } : one,
+  );
+  machine.supervisor.apply({ ...shop, groups });
+  machine.crash('orders-0');
+  let most = 0;
+  for (let passed = 0; passed < 30_000; passed += 100) {
+    await machine.host.advance(100);
+    most = Math.max(most, phases(machine, 'stock').filter((phase) => phase === 'starting').length);
+    if (passed === 4_000) assert.deepEqual(phases(machine, 'orders'), ['ready']);
+  }
+  assert.equal(most, 2);
+  assert.deepEqual(phases(machine, 'stock'), Array(9).fill('ready'));
+});
+
+test('more replicas than the machine has memory for are refused, and what needs no more is not', async (t) => {
+  let usedBytes = 0;
+  const memoryBytes = 1_000 * 2 ** 20;
+  const machine = createSimulatedMachine(t, shop, uses, {
+    machine: () => ({ cores: 64, memoryBytes, usedBytes }),
+  });
+  await machine.host.advance(8_000);
+  const scaled = (replicas: number) => {
+    const range = { min: replicas, max: replicas };
+    return placementFor(...shop.groups.map((one) => ({ ...one, replicas: range })));
+  };
+  machine.supervisor.apply(scaled(3));
+  await machine.host.advance(30_000);
+  assert.equal(names(machine).length, 9);
+  usedBytes = memoryBytes;
+  assert.throws(
+    () => machine.supervisor.apply(scaled(200)),
+    /This machine has memory for 0 more replicas, of about \d+ MiB each; this would add 591\./,
+  );
+  assert.throws(() => machine.supervisor.plan(scaled(200)), /this would add 591/);
+  assert.equal(machine.supervisor.status().plan, undefined);
+  machine.supervisor.apply(scaled(1));
+  await machine.host.advance(30_000);
+  assert.equal(machine.supervisor.status().lastPlan?.reason, undefined);
+  assert.equal(names(machine).length, 3);
+});
+
 test('to stop, the gateway drains first and what is used by others last', async (t) => {
   const machine = await settled(t);
   machine.supervisor.stop();

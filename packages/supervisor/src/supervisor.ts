@@ -16,11 +16,11 @@ import type { ProcessIdentity } from './keeper/process-identity.ts';
 import { createPlaces } from './launch.ts';
 import type { Placement } from './placement.ts';
 import { advancePlan, newRecord, withGroup } from './plan-runner.ts';
-import type { Machine } from './policy/machine-room.ts';
+import { type Machine, startsAtOnce } from './policy/machine-room.ts';
 import { inStartOrder } from './policy/start-order.ts';
 import { createWatchdog } from './policy/watchdog.ts';
 import { toServices } from './routing.ts';
-import { createScaling } from './scaling.ts';
+import { assertRoom, createScaling } from './scaling.ts';
 import { type SupervisorStatus, toStatus } from './status.ts';
 import {
   type GroupRecord,
@@ -183,6 +183,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
   });
   const drains = createDrains({ clock, fleet, control, isCalledFromElsewhere: !!options.site });
   const scaling = createScaling({ fleet, machine: options.machine, clock, log });
+  const startsMax = startsAtOnce(options.machine());
   const arrive = (children: readonly KeptChild[]) => {
     writeState(stateFile, state);
     fleet.adopt(children, (group, number) => {
@@ -223,7 +224,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const record = state.groups[name];
       if (!record) continue;
       const change = (next: GroupRecord | undefined) => save(withGroup(state, name, next));
-      const scene = { name, record, control: controlOf(name), host, log, fleet, drains };
+      const scene = { name, record, control: controlOf(name), host, log, fleet, drains, startsMax };
       lookAtGroup({ ...scene, save: change });
       if (!state.groups[name]) groups.delete(name);
     }
@@ -317,7 +318,10 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (!record || record.change || record.previous === undefined) return undefined;
       return revisionOf(record, record.previous)?.release;
     },
-    plan: (next) => planChange(placementOf(state, placement), next),
+    plan(next) {
+      assertRoom(next, { ...options, state, fleet });
+      return planChange(placementOf(state, placement), next);
+    },
     update: (group, release) => roll(group, release, true),
     restart(group) {
       const record = state.groups[group];
@@ -352,6 +356,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const busy = Object.keys(state.groups).find((name) => state.groups[name]?.change);
       if (state.plan || busy)
         throw new Error(`${busy ?? 'The placement'} is being changed already.`);
+      assertRoom(next, { ...options, state, fleet });
       const now = placementOf(state, placement);
       const steps = planChange(now, next);
       if (steps.length > 0) {

@@ -32,9 +32,26 @@ const PRESSURE_MAX = 60;
 export function roomOf(machine: Machine, { added, meanRssBytes }: Occupancy): number {
   if ((machine.cpuPressure ?? 0) >= PRESSURE_MAX) return 0;
   const byCores = Math.floor(machine.cores * ADDED_PER_CORE) - added;
-  const free = MEMORY_SHARE * machine.memoryBytes - machine.usedBytes;
-  const byMemory = Math.floor(free / Math.max(1, RSS_MARGIN * meanRssBytes));
-  return Math.max(0, Math.min(byCores, byMemory));
+  return Math.max(0, Math.min(byCores, memoryRoomOf(machine, meanRssBytes)));
+}
+
+/** How many more replicas of about `meanRssBytes` a machine has memory for, whatever they cost besides. */
+export function memoryRoomOf(
+  { memoryBytes, usedBytes }: Pick<Machine, 'memoryBytes' | 'usedBytes'>,
+  meanRssBytes: number,
+): number {
+  const free = MEMORY_SHARE * memoryBytes - usedBytes;
+  return Math.max(0, Math.floor(free / Math.max(1, RSS_MARGIN * meanRssBytes)));
+}
+
+const STARTS_PER_CORE = 2;
+
+/**
+ * How many replicas of a group start at once. More of them only slow each other down, until none of them is ready in
+ * time and those that serve stand still; another group's do not count, since they may never get ready.
+ */
+export function startsAtOnce({ cores }: Pick<Machine, 'cores'>): number {
+  return Math.max(1, STARTS_PER_CORE * cores);
 }
 
 /** The machine as this process finds it: its container's limits where it has some. */

@@ -17,8 +17,9 @@ export function withRange(placement: Placement, group: string, replicas: Replica
 export function withMove(placement: Placement, service: string, to: string): Placement {
   const from = placement.groups.find(({ services }) => services.includes(service));
   if (!from) {
-    const names = placement.groups.flatMap(({ services }) => services).toSorted();
-    throw new Error(`There is no service "${service}"; there are ${names.join(', ')}.`);
+    // In the middle of a move that is undone, one is in two groups.
+    const names = new Set(placement.groups.flatMap(({ services }) => services).toSorted());
+    throw new Error(`There is no service "${service}"; there are ${[...names].join(', ')}.`);
   }
   if (from.name === to) throw new Error(`"${service}" is in group "${to}" already.`);
   const target = placement.groups.find(({ name }) => name === to) ?? emptyLike(from, to);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 
 const Name = z.string().min(1).max(100);
 const Count = z.int().min(0);
+const Replicas = z.int().min(1).max(1_000);
 const Path = z.string().min(1).max(4_096);
 const changes = { exposure: 'internal', effect: 'idempotent', timeoutMs: 10_000 } as const;
 
@@ -91,7 +92,7 @@ export const Supervision = api('supervision', {
     scale: operation({
       ...changes,
       summary: 'Another number of replicas, or range to scale in, for a group.',
-      input: z.object({ group: Name, min: z.int().min(1), max: z.int().min(1) }),
+      input: z.object({ group: Name, min: Replicas, max: Replicas }),
       output: z.object({ min: Count, max: Count }).meta({
         description: 'The range as it is now: two at the least for what is critical and scales.',
       }),
