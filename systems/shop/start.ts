@@ -142,21 +142,17 @@ async function startInOne({ topology, directory }: Options, psp: string): Promis
   return startSystem(shop, { topology, directory, log, host });
 }
 
-/** The processes get no environment but that of their groups: what is set here for the shop goes there. */
+/** The processes get no environment but what they are given: what is set here for the shop. */
 async function startInSeveral({ topology, directory }: Options, psp: string): Promise<RunningShop> {
   const { startSupervised } = await import('@portico/system/processes');
   const isOurs = (name: string) => /^SHOP_(?!STRIPE_)|^LOG_LEVEL$/.test(name);
   const given = Object.entries(process.env).flatMap(([name, value]) =>
     isOurs(name) && value !== undefined ? [[name, value] as const] : [],
   );
-  const env = { ...Object.fromEntries(given), SHOP_PSP_URL: psp };
-  const groups = Object.entries(topology.groups).map(
-    ([name, group]) => [name, { ...group, env: { ...env, ...group.env } }] as const,
-  );
   return startSupervised(createShop(), {
     module: new URL('system.ts', import.meta.url).pathname,
-    topology: { ...topology, groups: Object.fromEntries(groups) },
-    directory,
+    env: { ...Object.fromEntries(given), SHOP_PSP_URL: psp },
+    ...{ topology, directory },
   });
 }
 

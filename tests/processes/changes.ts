@@ -41,6 +41,8 @@ function apply(groups: Groups): PlannedChange['make'] {
   return async (shop) => {
     const { steps } = await shop.supervision.apply({ topology: shop.topologyWith(groups) });
     if (steps.length < 2) throw new Error(`nothing moves: ${steps.join()}`);
+    // What every process was given at the start is no part of a file that comes later.
+    if (/env/.test(steps.join())) throw new Error(`its environment is lost: ${steps.join()}`);
     await shop.settled();
   };
 }

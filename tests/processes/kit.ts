@@ -96,12 +96,7 @@ export async function startSupervisedShop(
   const toTopology = (given: Groups, listens = ANYWHERE) => ({
     system: 'shop',
     gateway: listens,
-    groups: Object.fromEntries(
-      Object.entries(given).map(([name, group]) => [
-        name,
-        { ...group, env: { ...env, ...envOf(group) } },
-      ]),
-    ),
+    groups: given,
     stores: { '*': { engine: 'sqlite' } },
   });
   // Who ends a test in the middle ends its shop, too: nobody else knows of it.
@@ -122,7 +117,7 @@ export async function startSupervisedShop(
     startSupervised(system, {
       module,
       topology: parseTopology(toTopology(groups, listens), 'of a test'),
-      directory: data,
+      ...{ env, directory: data },
       log: createLog({ file: join(directory, 'test.log') }),
     });
   prepare?.(data);
@@ -172,10 +167,6 @@ export async function startSupervisedShop(
       await end();
     },
   };
-}
-
-function envOf(group: object): Readonly<Record<string, string>> {
-  return (group as { readonly env?: Readonly<Record<string, string>> }).env ?? {};
 }
 
 /** One that is started at this moment does not answer: nothing is settled. */

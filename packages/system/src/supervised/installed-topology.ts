@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readTopology } from '../topology.ts';
 import type { Topology } from '../topology-file.ts';
@@ -14,6 +14,33 @@ export function writeInstalledTopology(directory: string, topology: Topology): s
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   writeFileSync(path, `${JSON.stringify(topology, null, 2)}\n`, { mode: 0o600 });
   return path;
+}
+
+/** What every group of an installation has in its environment, whichever topology it goes over to. */
+export type InstalledEnvironment = Readonly<Record<string, string>>;
+
+/** Keeps the environment of a start; for its owner alone, because it may hold secrets. */
+export function writeInstalledEnvironment(directory: string, env: InstalledEnvironment): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(environmentFile(directory), `${JSON.stringify(env, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** The environment that was given at the start; empty when there was none. */
+export function readInstalledEnvironment(directory: string): InstalledEnvironment {
+  const path = environmentFile(directory);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+/** The same topology with `env` in the environment of each group, where the group itself says nothing else. */
+export function withEnvironment(topology: Topology, env: InstalledEnvironment): Topology {
+  const groups = Object.entries(topology.groups).map(
+    ([name, group]) => [name, { ...group, env: { ...env, ...group.env } }] as const,
+  );
+  return { ...topology, groups: Object.fromEntries(groups) };
+}
+
+function environmentFile(directory: string): string {
+  return join(directory, 'environment.json');
 }
 
 /** The topology that was started in a directory. @throws {Error} when there was no start in several processes. */

@@ -14,7 +14,7 @@ import { placeSystem } from '../place-system.ts';
 import type { System } from '../system.ts';
 import type { Topology } from '../topology-file.ts';
 import { keeperFile } from './installed-processes.ts';
-import { writeInstalledTopology } from './installed-topology.ts';
+import { writeInstalledEnvironment, writeInstalledTopology } from './installed-topology.ts';
 import type { SupervisorSettings } from './supervisor-main.ts';
 import { openTool, type Tool } from './tool.ts';
 
@@ -24,6 +24,8 @@ export interface SupervisedOptions {
   readonly module: string;
   readonly topology: Topology;
   readonly directory?: string;
+  /** Beside what a group's own `env` says, in the processes of every group, whatever topology comes after. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly log?: Logger;
 }
 
@@ -104,6 +106,7 @@ export async function startMachine(
   const control = join(createPlaces(directory).run, 'control.sock');
   // One that a supervisor has left: whoever waits for it waits for the new one.
   rmSync(control, { force: true });
+  writeInstalledEnvironment(directory, options.env ?? {});
   const settings: SupervisorSettings = {
     module: resolve(module),
     topology: writeInstalledTopology(directory, topology),

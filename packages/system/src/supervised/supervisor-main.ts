@@ -30,6 +30,7 @@ import { findRelease, moduleOf } from '../release/release-file.ts';
 import { parseTopology, readTopology } from '../topology.ts';
 import { readAuthorityKeys } from './authority-file.ts';
 import { allowsControl } from './control-rules.ts';
+import { readInstalledEnvironment, withEnvironment } from './installed-topology.ts';
 import { importSystem } from './load-system.ts';
 import { permissionFlags, prepareStores } from './process-permissions.ts';
 import { migrateStores } from './store-work.ts';
@@ -61,7 +62,8 @@ if (!system.gateway.keys) ensureKeyFile(join(directory, 'keys.json'));
 const authority = createAuthority(system, readAuthorityKeys(directory), machine);
 const critical = criticalServicesOf(system);
 const topology = readTopology(file);
-const everywhere = placeSystem(system, topology);
+const env = readInstalledEnvironment(directory);
+const everywhere = placeSystem(system, withEnvironment(topology, env));
 const view = machine === undefined ? undefined : { topology, placement: everywhere, machine };
 const known = view && createKnownMachines(system, view, { host, log });
 const settle = (placement: Placement) => {
@@ -69,7 +71,8 @@ const settle = (placement: Placement) => {
   return withLeastReplicas(placement, critical);
 };
 const place = (text: string) => {
-  const next = placeSystem(system, parseTopology(JSON.parse(text), 'as given'));
+  const given = parseTopology(JSON.parse(text), 'as given');
+  const next = placeSystem(system, withEnvironment(given, env));
   if (!view) return next;
   assertFixedParts(everywhere, next);
   return groupsOn(next, view.machine);
