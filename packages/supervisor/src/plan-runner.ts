@@ -120,9 +120,10 @@ function scaleGroup(
   const record = state.groups[name];
   const current = record?.revisions.find(({ number }) => number === record.current);
   if (!record || !current) return 'done';
-  if (JSON.stringify(current.group.replicas) === JSON.stringify(replicas)) return 'done';
-  const revisions = record.revisions.map((one) => ({ ...one, group: { ...one.group, replicas } }));
   const count = Math.min(replicas.max, Math.max(replicas.min, record.count));
+  const isSame = JSON.stringify(current.group.replicas) === JSON.stringify(replicas);
+  if (isSame && count === record.count) return 'done';
+  const revisions = record.revisions.map((one) => ({ ...one, group: { ...one.group, replicas } }));
   return withGroup(state, name, { ...record, revisions, count });
 }
 

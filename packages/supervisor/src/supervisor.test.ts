@@ -222,6 +222,26 @@ test('a supervisor that is replaced disturbs nobody, and finishes or undoes what
   assert.deepEqual(releases(machine, 'stock'), ['well-2', 'well-2']);
 });
 
+test('a group that becomes another in shape and in number has both in the end', async (t) => {
+  const machine = await settled(t);
+  const stockAs = (replicas: number, env: Record<string, string>): Placement => ({
+    ...shop,
+    groups: shop.groups.map((one) =>
+      one.name === 'stock' ? { ...one, env, replicas: { min: replicas, max: replicas } } : one,
+    ),
+  });
+  for (const [replicas, env] of [
+    [3, { LOG_LEVEL: 'debug' }],
+    [1, {}],
+  ] as const) {
+    const next = stockAs(replicas, env);
+    machine.supervisor.apply(next);
+    await serving(machine, 60_000);
+    assert.deepEqual(phases(machine, 'stock'), Array(replicas).fill('ready'));
+    assert.deepEqual(machine.supervisor.plan(next), []);
+  }
+});
+
 test('a re-placement goes on with whichever supervisor there is', async (t) => {
   const machine = await settled(t);
   const apart = placementFor(

@@ -27,12 +27,14 @@ export function planChange(before: Placement, after: Placement): readonly Change
   const arrivals: ChangeStep[] = [];
   const departures: ChangeStep[] = [];
   const scalings: ChangeStep[] = [];
-  for (const group of after.groups) {
-    const was = old.get(group.name);
+  for (const wanted of after.groups) {
+    const was = old.get(wanted.name);
     if (!was) {
-      arrivals.push({ kind: 'start', group });
+      arrivals.push({ kind: 'start', group: wanted });
       continue;
     }
+    // It is replaced one for one; how many there are is a step of its own.
+    const group = { ...wanted, replicas: was.replicas };
     const gains = group.services.some((service) => !was.services.includes(service));
     const loses = was.services.filter((service) => !group.services.includes(service));
     const why = differences(was, group);
@@ -44,8 +46,8 @@ export function planChange(before: Placement, after: Placement): readonly Change
     }
     if (loses.length > 0) departures.push({ kind: 'replace', group, why });
     else if (!gains && why.length > 0) departures.push({ kind: 'replace', group, why });
-    if (!sameRange(was.replicas, group.replicas))
-      scalings.push({ kind: 'scale', group: group.name, replicas: group.replicas });
+    if (!sameRange(was.replicas, wanted.replicas))
+      scalings.push({ kind: 'scale', group: wanted.name, replicas: wanted.replicas });
   }
   for (const group of before.groups)
     if (!next.has(group.name)) departures.push({ kind: 'stop', group: group.name });
