@@ -7,6 +7,7 @@ import type { ChildExit, KeptChild } from './keeper/messages.ts';
 import { type Equipment, type LaunchedReplica, type RunPlaces, toSpawnRequest } from './launch.ts';
 import { writeCrashReport } from './logs/crash-report.ts';
 import { surgeOf } from './placement.ts';
+import { type Machine, startsAtOnce } from './policy/machine-room.ts';
 import { afterCheck, afterDrain, newborn, type ReplicaHealth } from './policy/replica-health.ts';
 import type { Revision } from './supervisor-state.ts';
 
@@ -39,6 +40,7 @@ export interface FleetOptions {
   readonly listeners: readonly string[];
   /** This machine, where the system has several. */
   readonly site?: Site;
+  readonly machine: () => Machine;
   program(
     replica: LaunchedReplica,
     revision: Revision,
@@ -60,7 +62,7 @@ export interface Site {
 export interface Fleet {
   readonly replicas: readonly FleetReplica[];
   of(group: string): readonly FleetReplica[];
-  /** Starts one; `false` when all ports of its group are taken. */
+  /** Starts one; `false` when all ports of its group are taken, or enough of it are starting. */
   start(revision: Revision): boolean;
   /** Marks it as draining, for the next table; {@link end} tells it. */
   drain(name: string): void;
@@ -80,6 +82,7 @@ export interface Fleet {
 export function createFleet(options: FleetOptions): Fleet {
   const { host, log, keeper, control, places } = options;
   const replicas = new Map<string, FleetReplica>();
+  const startsMax = startsAtOnce(options.machine());
   const byName = (name: string) => replicas.get(name);
   const change = (name: string, given: Partial<FleetReplica>) => {
     const known = replicas.get(name);
@@ -117,10 +120,11 @@ export function createFleet(options: FleetOptions): Fleet {
       remove(now, { code: null, signal: null, problem: (problem as Error).message });
     }
   };
+  const of = (group: string) => [...replicas.values()].filter((one) => one.group === group);
+  const startingOf = (group: string) =>
+    of(group).filter(({ health }) => health.phase === 'starting');
   const nextNumber = (group: string): number => {
-    const taken = new Set(
-      [...replicas.values()].filter((one) => one.group === group).map((one) => one.number),
-    );
+    const taken = new Set(of(group).map((one) => one.number));
     let number = 0;
     while (taken.has(number)) number++;
     return number;
@@ -129,9 +133,10 @@ export function createFleet(options: FleetOptions): Fleet {
     get replicas() {
       return [...replicas.values()];
     },
-    of: (group) => [...replicas.values()].filter((one) => one.group === group),
+    of,
     start(revision) {
       const { group, release } = revision;
+      if (startingOf(group.name).length >= startsMax) return false;
       const number = nextNumber(group.name);
       const { port, replicas: range } = group;
       const { site } = options;

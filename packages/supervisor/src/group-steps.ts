@@ -15,8 +15,6 @@ export interface GroupScene {
   readonly log: Logger;
   readonly fleet: Fleet;
   readonly drains: Drains;
-  /** How many of the group may be starting at a time. */
-  readonly startsMax: number;
   /** Writes the record down, before what it says is done; `undefined`: the group is gone. */
   save(record: GroupRecord | undefined): void;
 }
@@ -71,13 +69,10 @@ function maintain(scene: GroupScene, { revision: number, replicas, alone }: Main
 
 const serves = ({ health }: FleetReplica) => (health.phase === 'ready' ? 1 : 0);
 
-function start(scene: GroupScene, number: number, count: number): void {
-  const { name, record, control, host, fleet, startsMax } = scene;
+function start({ record, control, host, fleet }: GroupScene, number: number, count: number): void {
   const revision = revisionOf(record, number);
   if (!revision || host.clock.monotonic() < control.retryAt) return;
-  const starting = fleet.of(name).filter(({ health }) => health.phase === 'starting').length;
-  const begun = Math.min(count, startsMax - starting);
-  for (let index = 0; index < begun; index++) if (!fleet.start(revision)) return;
+  for (let index = 0; index < count; index++) if (!fleet.start(revision)) return;
 }
 
 function lookAtChange(scene: GroupScene, change: RollingChange): void {

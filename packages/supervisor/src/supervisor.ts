@@ -16,7 +16,6 @@ import type { ProcessIdentity } from './keeper/process-identity.ts';
 import { createPlaces } from './launch.ts';
 import type { Placement } from './placement.ts';
 import { advancePlan, newRecord, withGroup } from './plan-runner.ts';
-import { type Machine, startsAtOnce } from './policy/machine-room.ts';
 import { inStartOrder } from './policy/start-order.ts';
 import { createWatchdog } from './policy/watchdog.ts';
 import { toServices } from './routing.ts';
@@ -32,7 +31,10 @@ import {
 
 /** What a supervisor is given. */
 export interface SupervisorOptions
-  extends Pick<FleetOptions, 'host' | 'log' | 'program' | 'equip' | 'listeners' | 'site'> {
+  extends Pick<
+    FleetOptions,
+    'host' | 'log' | 'program' | 'equip' | 'listeners' | 'site' | 'machine'
+  > {
   /** Where everything of the system lies. */
   readonly directory: string;
   /** What to run when nothing runs yet; afterwards its own state says. */
@@ -45,7 +47,6 @@ export interface SupervisorOptions
     readonly identity: ProcessIdentity;
     connect(listener: KeeperListener): Keeper;
   };
-  readonly machine: () => Machine;
   /** What other machines serve, and where. */
   readonly elsewhere?: ControlTable['services'];
 }
@@ -101,7 +102,7 @@ const REDIAL_MS = 5_000;
 
 /** Starts to supervise: adopts what the keeper holds, or starts what the placement asks for. */
 export function startSupervisor(options: SupervisorOptions): Supervisor {
-  const { host, log, directory, placement } = options;
+  const { host, log, directory, placement, elsewhere = {} } = options;
   const { clock, timers } = host;
   const places = createPlaces(directory);
   mkdirSync(places.run, { recursive: true, mode: 0o700 });
@@ -183,7 +184,6 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
   });
   const drains = createDrains({ clock, fleet, control, isCalledFromElsewhere: !!options.site });
   const scaling = createScaling({ fleet, machine: options.machine, clock, log });
-  const startsMax = startsAtOnce(options.machine());
   const arrive = (children: readonly KeptChild[]) => {
     writeState(stateFile, state);
     fleet.adopt(children, (group, number) => {
@@ -224,7 +224,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const record = state.groups[name];
       if (!record) continue;
       const change = (next: GroupRecord | undefined) => save(withGroup(state, name, next));
-      const scene = { name, record, control: controlOf(name), host, log, fleet, drains, startsMax };
+      const scene = { name, record, control: controlOf(name), host, log, fleet, drains };
       lookAtGroup({ ...scene, save: change });
       if (!state.groups[name]) groups.delete(name);
     }
@@ -248,7 +248,6 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       return (control.heldBy(name)?.generation ?? unknown) >= state.generation;
     }),
   });
-  const { elsewhere = {} } = options;
   const routed = () => toServices({ replicas: fleet.replicas, routes: state.routes, elsewhere });
   const publish = () => {
     const services = routed();
@@ -288,6 +287,10 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     save(withGroup(state, name, { ...record, revisions, change: started }));
     look();
   };
+  const stepsTo = (next: Placement) => {
+    assertRoom(next, { ...options, state, fleet });
+    return planChange(placementOf(state, placement), next);
+  };
   return {
     control,
     controlAddress,
@@ -318,10 +321,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (!record || record.change || record.previous === undefined) return undefined;
       return revisionOf(record, record.previous)?.release;
     },
-    plan(next) {
-      assertRoom(next, { ...options, state, fleet });
-      return planChange(placementOf(state, placement), next);
-    },
+    plan: stepsTo,
     update: (group, release) => roll(group, release, true),
     restart(group) {
       const record = state.groups[group];
@@ -356,11 +356,9 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const busy = Object.keys(state.groups).find((name) => state.groups[name]?.change);
       if (state.plan || busy)
         throw new Error(`${busy ?? 'The placement'} is being changed already.`);
-      assertRoom(next, { ...options, state, fleet });
-      const now = placementOf(state, placement);
-      const steps = planChange(now, next);
+      const steps = stepsTo(next);
       if (steps.length > 0) {
-        const undo = planChange(next, now);
+        const undo = planChange(next, placementOf(state, placement));
         save({ ...state, plan: { steps, at: 0, since: clock.now(), undo } });
         look();
       }
